@@ -1,0 +1,1 @@
+"""Everything that runs unattended: HMRC's wire, syncing, reconciling, scheduling, and the simulator."""

@@ -1,0 +1,28 @@
+"""Who pays: the employer PAYE reference, and the key by which two spellings of an employer's name are one."""
+
+import re
+import unicodedata
+from typing import Self
+
+_LEGAL_FORM = re.compile(r"\b(?:ltd|limited|plc|llp)\b")
+
+
+class PayeReference(str):
+    """An employer PAYE reference such as `123/AB456`, trimmed and in upper case, so that references compare as HMRC's do."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        return super().__new__(cls, text.strip().upper())
+
+
+STATE_PENSION_LUMP_SUM = PayeReference("267/LS500")
+"""HMRC shows a State Pension lump sum as an employment with this reference (Individual Tax 1.1, SAM121600)."""
+
+
+def employer_key(name: str) -> str:
+    """`name` as it is compared: caseless, without punctuation, spaces folded, and without Ltd, Limited or plc."""
+    folded = unicodedata.normalize("NFKC", name).casefold().replace("&", " and ")
+    words = re.sub(r"[^\w\s]", "", folded)
+    without_form = _LEGAL_FORM.sub(" ", words)
+    return " ".join(without_form.split()) or " ".join(words.split())

@@ -1,0 +1,266 @@
+"""The configuration: its tables and keys, their defaults, and what makes a value acceptable. `storage.configuration` reads it."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from storage.secret import Secret
+from storage.tax_year import TaxYear
+
+Environment = Literal["simulator", "sandbox", "production"]
+TokenStore = Literal["auto", "vault", "keyring", "file"]
+VaultAuth = Literal["token", "approle", "kubernetes"]
+
+DEFAULT_REDIRECT_URI = "http://localhost:8080/oauth/callback"
+SIMULATOR_PORT = 9640
+"""Where `hmrc-tui simulator` listens, and where environment = "simulator" looks, unless told otherwise."""
+
+API_URLS = {
+    "simulator": f"http://localhost:{SIMULATOR_PORT}",
+    "sandbox": "https://test-api.service.hmrc.gov.uk",
+    "production": "https://api.service.hmrc.gov.uk",
+}
+WWW_URLS = {
+    "simulator": f"http://localhost:{SIMULATOR_PORT}",
+    "sandbox": "https://test-www.tax.service.gov.uk",
+    "production": "https://www.tax.service.gov.uk",
+}
+DEFAULT_VERSIONS = {
+    "individual-tax": "1.1",
+    "individual-income": "1.2",
+    "individual-employment": "1.2",
+    "individual-benefits": "2.0",
+    "national-insurance": "1.1",
+}
+"""Every API the client can ask, with the version asked unless `[hmrc.versions]` says otherwise."""
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the configuration: immutable, and a key that it does not know is an error."""
+
+
+class HmrcSettings(_Table, frozen=True):
+    """`[hmrc]`: which HMRC, as which application, for which taxpayer."""
+
+    environment: Environment = "simulator"
+    client_id: Secret | None = None
+    client_secret: Secret | None = None
+    utr: Secret | None = None
+    redirect_uri: str = ""
+    apis: tuple[str, ...] = tuple(DEFAULT_VERSIONS)
+    header_gate: Literal["refuse", "warn"] = "refuse"
+    api_url: str = ""
+    www_url: str = ""
+    versions: dict[str, str] = {}
+
+
+class ValidatorSettings(_Table, frozen=True):
+    """`[validator]`: the sandbox application that asks HMRC's header validator."""
+
+    client_id: Secret | None = None
+    client_secret: Secret | None = None
+
+
+class SyncSettings(_Table, frozen=True):
+    """`[sync]`: when the daily run is due, and which years it asks for."""
+
+    at: str = "06:00"
+    tax_years: tuple[str, ...] = ("open",)
+    first_year: str | None = None
+
+
+class StorageSettings(_Table, frozen=True):
+    """`[storage]`: the Postgres that the ledger is shared through, where there is one."""
+
+    postgres: Secret | None = None
+    schema: str | None = None
+
+
+class TokenSettings(_Table, frozen=True):
+    """`[tokens]`: where the grant is kept."""
+
+    store: TokenStore = "auto"
+
+
+class VaultSettings(_Table, frozen=True):
+    """`[vault]`: a Vault or OpenBao KV version 2 mount, how to sign in to it, and under which names its secret has our values."""
+
+    address: str | None = None
+    namespace: str | None = None
+    mount: str = "secret"
+    path: str = "hmrc-tui"
+    auth: VaultAuth = "token"
+    token: Secret | None = None
+    role: str | None = None
+    role_id: Secret | None = None
+    secret_id: Secret | None = None
+    jwt_path: str = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+    auth_mount: str | None = None
+    client_id_key: str = "hmrc_client_id"
+    client_secret_key: str = "hmrc_client_secret"
+    webhook_token_key: str = "hmrc_webhook_token"
+    device_id_key: str = "hmrc_device_id"
+    utr_key: str = "hmrc_utr"
+
+
+class PayslipSettings(_Table, frozen=True):
+    """`[payslips]`: a payslip_ingest database to read payslips from."""
+
+    database: Secret | None = None
+
+
+class ServiceSettings(_Table, frozen=True):
+    """`[service]`: the daemon's HTTP service."""
+
+    host: str = "127.0.0.1"
+    port: int = 8081
+    public_url: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    webhook_token: Secret | None = None
+
+
+class AlertSettings(_Table, frozen=True):
+    """`[alerts]`: whom to tell, as Apprise addresses, and how many days before the sign-in ends."""
+
+    urls: tuple[Secret, ...] = ()
+    grant_days: tuple[int, ...] = (30, 14, 7, 3, 1)
+
+
+class ReconcileSettings(_Table, frozen=True):
+    """`[reconcile]`: how far two figures may be apart and still be the same, in pounds."""
+
+    tolerance: Decimal = Decimal("0.01")
+
+
+class Settings(_Table, frozen=True):
+    """The whole configuration."""
+
+    hmrc: HmrcSettings = HmrcSettings()
+    validator: ValidatorSettings = ValidatorSettings()
+    sync: SyncSettings = SyncSettings()
+    storage: StorageSettings = StorageSettings()
+    tokens: TokenSettings = TokenSettings()
+    vault: VaultSettings = VaultSettings()
+    payslips: PayslipSettings = PayslipSettings()
+    service: ServiceSettings = ServiceSettings()
+    alerts: AlertSettings = AlertSettings()
+    reconcile: ReconcileSettings = ReconcileSettings()
+
+    @property
+    def environment(self) -> Environment:
+        """Which HMRC: simulator, sandbox or production."""
+        return self.hmrc.environment
+
+    @property
+    def api_url(self) -> str:
+        """The base address of the APIs and the token endpoint, without a slash at the end."""
+        return (self.hmrc.api_url or API_URLS[self.environment]).rstrip("/")
+
+    @property
+    def www_url(self) -> str:
+        """The base address of the sign-in pages, without a slash at the end."""
+        return (self.hmrc.www_url or WWW_URLS[self.environment]).rstrip("/")
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where HMRC sends the browser back to: `[service] public_url` + `/callback` unless a redirect_uri is given."""
+        if self.hmrc.redirect_uri:
+            return self.hmrc.redirect_uri
+        if self.service.public_url:
+            return self.service.public_url.rstrip("/") + "/callback"
+        return DEFAULT_REDIRECT_URI
+
+    @property
+    def schema(self) -> str:
+        """The Postgres schema: one for each environment, so that they never mix."""
+        if self.storage.schema:
+            return self.storage.schema
+        return "hmrc_sync" if self.environment == "production" else f"hmrc_sync_{self.environment}"
+
+    def version(self, api: str) -> str:
+        """The version of `api` to ask for."""
+        return self.hmrc.versions.get(api, DEFAULT_VERSIONS[api])
+
+
+def faults(settings: Settings) -> list[tuple[str, str]]:
+    """What is wrong with values of the right type: pairs of a key (`hmrc.api_url`) and what to do about it."""
+    found: list[tuple[str, str]] = []
+    for key, address in (("hmrc.api_url", settings.hmrc.api_url), ("hmrc.www_url", settings.hmrc.www_url)):
+        if address and not _safe_address(address):
+            found.append((key, "use https, or plain http on localhost only"))
+    if not _acceptable_redirect(settings.redirect_uri):
+        found.append(
+            (
+                "hmrc.redirect_uri",
+                "use https, or http with the host localhost, and no fragment (HMRC refuses IP addresses)",
+            )
+        )
+    if settings.service.public_url and urlsplit(settings.service.public_url).scheme != "https":
+        found.append(("service.public_url", "use an https address"))
+    for key, names in (("hmrc.apis", settings.hmrc.apis), ("hmrc.versions", tuple(settings.hmrc.versions))):
+        unknown = [name for name in names if name not in DEFAULT_VERSIONS]
+        if unknown:
+            found.append((key, f"unknown API {unknown[0]!r}; choose from {', '.join(DEFAULT_VERSIONS)}"))
+    if not settings.hmrc.apis:
+        found.append(("hmrc.apis", "name at least one API"))
+    if not _time_of_day(settings.sync.at):
+        found.append(("sync.at", "write a time in UTC as 06:00"))
+    found.extend(_year_faults(settings.sync))
+    if not 0 < settings.service.port < 65536:
+        found.append(("service.port", "use a port from 1 to 65535"))
+    if settings.reconcile.tolerance < 0 or not settings.reconcile.tolerance.is_finite():
+        found.append(("reconcile.tolerance", "use an amount in pounds that is not negative"))
+    if settings.storage.schema is not None and not settings.storage.schema.replace("_", "a").isalnum():
+        found.append(("storage.schema", "use letters, digits and underscores"))
+    return found
+
+
+def _safe_address(address: str) -> bool:
+    parts = urlsplit(address)
+    return (parts.scheme == "https" and bool(parts.hostname)) or (
+        parts.scheme == "http" and parts.hostname in _LOOPBACK
+    )
+
+
+def _acceptable_redirect(address: str) -> bool:
+    if address in {"urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto"}:
+        return True
+    parts = urlsplit(address)
+    if parts.fragment or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "localhost")
+
+
+def _time_of_day(text: str) -> bool:
+    hour, _, minute = text.partition(":")
+    return (
+        len(text) == 5
+        and hour.isascii()
+        and hour.isdecimal()
+        and minute.isascii()
+        and minute.isdecimal()
+        and int(hour) < 24
+        and int(minute) < 60
+    )
+
+
+def _year_faults(sync: SyncSettings) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, names in (("sync.tax_years", sync.tax_years), ("sync.first_year", (sync.first_year,))):
+        for name in names:
+            if name is None or (key == "sync.tax_years" and name in {"open", "all", "current", "previous"}):
+                continue
+            try:
+                TaxYear.parse(name)
+            except ValueError as error:
+                found.append((key, str(error)))
+    return found
+
+
+def relative_to(folder: Path, value: str) -> Path:
+    """A path written in a file, taken relative to that file's folder; `~` is the home folder."""
+    return folder / Path(value).expanduser()
