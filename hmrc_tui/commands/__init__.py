@@ -1,0 +1,1 @@
+"""The commands of `hmrc-tui`, one file a group; each imports what it needs when it runs."""

@@ -1,0 +1,1 @@
+"""Reports of what is known, as JSON, CSV, Markdown and plain text."""
