@@ -1,11 +1,139 @@
 """The `hmrc-tui` command: every command imports what it needs when it runs."""
 
+import os
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
 import click
 
+from hmrc_tui.session import Session
 from storage import __version__
+from storage.troubles import Trouble
+
+INTERRUPTED = 130
+SOFTWARE_FAULT = 70
+"""What sysexits.h calls an internal error: none of the contracted statuses may stand for a fault of ours."""
 
 
-@click.group(invoke_without_command=True)
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command is, and its one line in the help, so that the help need not import it."""
+
+    target: str
+    summary: str
+
+
+COMMANDS = {
+    "demo": Entry("demo:demo", "Show everything on the built-in simulator and a made-up person."),
+    "authorise": Entry("sign_in:authorise", "Sign in at HMRC."),
+    "authorize": Entry("sign_in:authorise", ""),
+    "sync": Entry("sync:sync", "Ask HMRC for its figures and keep what it says."),
+    "reconcile": Entry("reconcile:reconcile", "Show where HMRC and the payslips agree, and why they differ."),
+    "payslips": Entry("payslips:payslips", "Import, list and remove payslips."),
+    "p60": Entry("p60:p60", "Import, add and list P60s."),
+    "payments": Entry("payments:payments", "Import HMRC's payment table from the tax account."),
+    "accept": Entry("reconcile:accept", "Accept a difference, with a note."),
+    "link": Entry("reconcile:link", "Say that one PAYE reference became another."),
+    "history": Entry("ledger:history", "Show what HMRC said, when, and what changed."),
+    "headers": Entry("headers:headers", "Show and check the fraud-prevention headers."),
+    "token": Entry("sign_in:token", "Show or forget the sign-in."),
+    "export": Entry("ledger:export", "Write everything known into a folder, without the sign-in."),
+    "backup": Entry("ledger:backup", "Write a copy of the ledger to one file."),
+    "restore": Entry("ledger:restore", "Bring a backup back."),
+    "daemon": Entry("daemon:daemon", "Run unattended: the schedule and the HTTP service."),
+    "migrate": Entry("ledger:migrate", "Bring the databases up to this version."),
+    "doctor": Entry("doctor:doctor", "Check everything, with a mend for what is wrong."),
+    "config": Entry("config:config", "Write a configuration to start from, or show the one in force."),
+    "simulator": Entry("simulator:simulator", "Run the stand-in for HMRC's sandbox on its own."),
+    "sandbox-user": Entry("simulator:sandbox_user", "Make a test user at HMRC's sandbox, with test data."),
+}
+
+
+class LateGroup(click.Group):
+    """A group whose commands are imported when they are called, not when the program starts."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click names the argument
+        return [name for name, entry in COMMANDS.items() if entry.summary]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, attribute = entry.target.partition(":")
+        return getattr(import_module(f"hmrc_tui.commands.{module}"), attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            if close:
+                error.message += f" Did you mean {close[0]}?"
+            raise
+
+
+@click.group(
+    cls=LateGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="The configuration file to read.")
 @click.version_option(__version__, prog_name="hmrc-tui")
-def main() -> None:
-    """HMRC's record of your pay and tax beside your payslips."""
+@click.pass_context
+def cli(ctx: click.Context, config_file: Path | None) -> None:
+    """HMRC's record of your pay and tax beside your payslips, to the penny.
+
+    Without a command, opens the terminal interface.
+    """
+    session = Session(os.environ, config_file)
+    ctx.obj = session
+    ctx.call_on_close(session.close)
+    if ctx.invoked_subcommand is None:
+        from hmrc_tui.app import open_interface
+
+        ctx.exit(open_interface(session))
+
+
+def main() -> NoReturn:
+    """Runs the command line and ends the process with the contracted exit status."""
+    os.umask(0o077)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command; every trouble is one line on standard error and its exit status, never a traceback."""
+    try:
+        outcome = cli.main(args=arguments, prog_name="hmrc-tui", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        print(f"hmrc-tui: {error.format_message()}", file=sys.stderr)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        print("hmrc-tui: stopped", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader, such as `head`, has all it wants; the interpreter must not complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Trouble as trouble:
+        print(f"hmrc-tui: {trouble}", file=sys.stderr)
+        return trouble.exit_status
+    except Exception as fault:  # noqa: BLE001 - the last line of defence: the person sees one line, the log has the rest
+        from hmrc_tui.fault_log import keep
+
+        print(f"hmrc-tui: a fault in the program ({type(fault).__name__}); {keep(fault, os.environ)}", file=sys.stderr)
+        return SOFTWARE_FAULT
+    return outcome if isinstance(outcome, int) else 0

@@ -4,7 +4,9 @@ import re
 import unicodedata
 from typing import Self
 
-_LEGAL_FORM = re.compile(r"\b(?:ltd|limited|plc|llp)\b")
+_LEGAL_FORMS = {"ltd", "limited", "plc", "llp"}
+_WITHIN_A_WORD = re.compile(r"[.'’`]")
+_SEPARATOR = re.compile(r"[\W_]+")
 
 
 class PayeReference(str):
@@ -21,8 +23,8 @@ STATE_PENSION_LUMP_SUM = PayeReference("267/LS500")
 
 
 def employer_key(name: str) -> str:
-    """`name` as it is compared: caseless, without punctuation, spaces folded, and without Ltd, Limited or plc."""
+    """`name` as it is compared: caseless, its letters and digits alone, `&` as "and", without Ltd, Limited, plc or LLP."""
     folded = unicodedata.normalize("NFKC", name).casefold().replace("&", " and ")
-    words = re.sub(r"[^\w\s]", "", folded)
-    without_form = _LEGAL_FORM.sub(" ", words)
-    return " ".join(without_form.split()) or " ".join(words.split())
+    words = _SEPARATOR.sub(" ", _WITHIN_A_WORD.sub("", folded)).split()
+    telling = [word for word in words if word not in _LEGAL_FORMS]
+    return "".join(telling or words)

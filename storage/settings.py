@@ -3,7 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -188,48 +188,59 @@ class Settings(_Table, frozen=True):
 
 def faults(settings: Settings) -> list[tuple[str, str]]:
     """What is wrong with values of the right type: pairs of a key (`hmrc.api_url`) and what to do about it."""
-    found: list[tuple[str, str]] = []
-    for key, address in (("hmrc.api_url", settings.hmrc.api_url), ("hmrc.www_url", settings.hmrc.www_url)):
-        if address and not _safe_address(address):
-            found.append((key, "use https, or plain http on localhost only"))
-    if not _acceptable_redirect(settings.redirect_uri):
-        found.append(
-            (
-                "hmrc.redirect_uri",
-                "use https, or http with the host localhost, and no fragment (HMRC refuses IP addresses)",
-            )
-        )
-    if settings.service.public_url and urlsplit(settings.service.public_url).scheme != "https":
-        found.append(("service.public_url", "use an https address"))
-    for key, names in (("hmrc.apis", settings.hmrc.apis), ("hmrc.versions", tuple(settings.hmrc.versions))):
-        unknown = [name for name in names if name not in DEFAULT_VERSIONS]
-        if unknown:
-            found.append((key, f"unknown API {unknown[0]!r}; choose from {', '.join(DEFAULT_VERSIONS)}"))
-    if not settings.hmrc.apis:
-        found.append(("hmrc.apis", "name at least one API"))
-    if not _time_of_day(settings.sync.at):
-        found.append(("sync.at", "write a time in UTC as 06:00"))
-    found.extend(_year_faults(settings.sync))
-    if not 0 < settings.service.port < 65536:
-        found.append(("service.port", "use a port from 1 to 65535"))
-    if settings.reconcile.tolerance < 0 or not settings.reconcile.tolerance.is_finite():
-        found.append(("reconcile.tolerance", "use an amount in pounds that is not negative"))
-    if settings.storage.schema is not None and not settings.storage.schema.replace("_", "a").isalnum():
-        found.append(("storage.schema", "use letters, digits and underscores"))
-    return found
+    tolerance = settings.reconcile.tolerance
+    schema = settings.storage.schema
+    public_url = settings.service.public_url
+    wrong = {
+        "use https, or plain http on localhost only": {
+            "hmrc.api_url": not _safe_address(settings.hmrc.api_url or "https://default"),
+            "hmrc.www_url": not _safe_address(settings.hmrc.www_url or "https://default"),
+        },
+        "use an https address": {
+            "service.public_url": public_url is not None and _parts(public_url).scheme != "https",
+        },
+        "use https, or http with the host localhost, and no fragment (HMRC refuses IP addresses)": {
+            "hmrc.redirect_uri": not _acceptable_redirect(settings.redirect_uri),
+        },
+        "name at least one API": {"hmrc.apis": not settings.hmrc.apis},
+        "write a time in UTC as 06:00": {"sync.at": not _time_of_day(settings.sync.at)},
+        "use a port from 1 to 65535": {"service.port": not 0 < settings.service.port < 65536},
+        "use an amount in pounds that is not negative": {
+            "reconcile.tolerance": not tolerance.is_finite() or tolerance < 0
+        },
+        "use letters, digits and underscores": {
+            "storage.schema": schema is not None and not schema.replace("_", "a").isalnum()
+        },
+    }
+    found = [(key, mend) for mend, keys in wrong.items() for key, is_wrong in keys.items() if is_wrong]
+    return found + _api_faults(settings.hmrc) + _year_faults(settings.sync)
+
+
+def _api_faults(hmrc: HmrcSettings) -> list[tuple[str, str]]:
+    return [
+        (key, f"unknown API {name!r}; choose from {', '.join(DEFAULT_VERSIONS)}")
+        for key, names in (("hmrc.apis", hmrc.apis), ("hmrc.versions", tuple(hmrc.versions)))
+        for name in names
+        if name not in DEFAULT_VERSIONS
+    ]
+
+
+def _parts(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _safe_address(address: str) -> bool:
-    parts = urlsplit(address)
-    return (parts.scheme == "https" and bool(parts.hostname)) or (
-        parts.scheme == "http" and parts.hostname in _LOOPBACK
-    )
+    parts = _parts(address)
+    return (parts.scheme == "https" and bool(parts.hostname)) or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
 
 
 def _acceptable_redirect(address: str) -> bool:
     if address in {"urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto"}:
         return True
-    parts = urlsplit(address)
+    parts = _parts(address)
     if parts.fragment or not parts.hostname:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "localhost")

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-_SPELLING = re.compile(r"(?P<start>\d{4})[-/](?P<end>\d{2}|\d{4})")
-_RTI_SPELLING = re.compile(r"(?P<start>\d{2})-(?P<end>\d{2})")
+_SPELLING = re.compile(r"(?P<start>\d{4})[-/](?P<end>\d{2}|\d{4})", re.ASCII)
+_RTI_SPELLING = re.compile(r"(?P<start>\d{2})-(?P<end>\d{2})", re.ASCII)
 EARLIEST, LATEST = 1945, 2199
 """PAYE began in 1944; a year outside of these is a slip of the hand."""
 

@@ -1,0 +1,156 @@
+"""The command line: late imports, exit statuses, one line for every trouble."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from hmrc_tui import cli
+from hmrc_tui.session import Session
+from storage import __version__
+from storage.troubles import BadInput, HmrcTrouble, SignInNeeded, StorageTrouble
+
+LIGHT = {
+    "hmrc_tui",
+    "hmrc_tui.cli",
+    "hmrc_tui.session",
+    "storage",
+    "storage.clock",
+    "storage.places",
+    "storage.troubles",
+}
+"""All of ours that the parser may load; a command imports the rest when it runs."""
+HEAVY = (
+    "alembic", "apprise", "apscheduler", "authlib", "fastapi", "httpx2", "hvac", "keyring", "msgspec", "plotext",
+    "psutil", "psycopg", "pypdf", "rich", "sqlalchemy", "sqlite3", "sqlite_utils", "starlette", "textual", "uvicorn",
+)  # fmt: skip
+
+
+def hmrc_tui(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "hmrc_tui", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    script = (
+        "import sys\n"
+        "from hmrc_tui.cli import run\n"
+        f"run({list(arguments)!r})\n"
+        "print(*sorted(sys.modules), sep='\\n', file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60,
+                          cwd=Path(__file__).parents[2])  # fmt: skip
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_the_parser_loads_nothing_but_itself(argument: str) -> None:
+    modules = loaded_by(argument)
+    ours = {name for name in modules if name.split(".")[0] in {"hmrc_tui", "daemon", "storage"}}
+    assert ours <= LIGHT
+    assert not {name for name in modules if name.split(".")[0] in HEAVY}
+
+
+def test_every_command_of_the_table_is_there_and_explains_itself() -> None:
+    for name in cli.COMMANDS:
+        command = cli.cli.get_command(click.Context(cli.cli), name)
+        assert command is not None
+        assert command.get_short_help_str(), name
+
+
+def test_the_version_is_told() -> None:
+    assert hmrc_tui("--version").stdout.strip() == f"hmrc-tui, version {__version__}"
+
+
+def test_an_unknown_command_is_bad_usage_with_a_suggestion() -> None:
+    done = hmrc_tui("reconcil")
+    assert done.returncode == 2
+    assert "reconcile" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_configuration_mistake_is_one_line_and_exit_2(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[hmrc]\nutrr = 1\n")
+    done = hmrc_tui("--config", str(file), "config", "show")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"hmrc-tui: {file}: unknown key 'utrr' in [hmrc]; did you mean 'utr'?\n"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"), [(BadInput, 2), (SignInNeeded, 3), (HmrcTrouble, 4), (StorageTrouble, 5)]
+)
+def test_each_kind_of_trouble_has_its_exit_status(
+    trouble: type[BadInput], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(session: Session) -> None:
+        raise trouble("what happened; what to do")
+
+    monkeypatch.setattr("hmrc_tui.commands.config.show", click.command()(click.pass_obj(fail)))
+    monkeypatch.setitem(cli.COMMANDS, "config", cli.Entry("config:show", "Fails."))
+    assert cli.run(["config"]) == status
+    assert capsys.readouterr().err == "hmrc-tui: what happened; what to do\n"
+
+
+def test_a_fault_of_ours_is_one_line_and_its_place_is_logged_without_what_it_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("AA000000A owes £5")
+
+    monkeypatch.setitem(cli.COMMANDS, "config", cli.Entry("config:show", "Fails."))
+    monkeypatch.setattr("hmrc_tui.commands.config.show", click.command()(fail))
+    assert cli.run(["config"]) == cli.SOFTWARE_FAULT
+    told = capsys.readouterr().err
+    log = home / "state" / "faults.log"
+    assert told.count("\n") == 1
+    assert str(log) in told
+    assert "AA000000A" not in told + log.read_text()
+    assert "RuntimeError" in log.read_text()
+    assert log.stat().st_mode & 0o077 == 0
+
+
+def test_output_into_a_closed_pipe_is_no_fault() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m hmrc_tui config show | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.stderr == ""
+
+
+def test_a_written_configuration_is_private_and_never_replaced_unasked(home: Path) -> None:
+    assert hmrc_tui("config", "init").stdout.strip() == str(home / "config.toml")
+    file = home / "config.toml"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert "hmrc" in tomllib.loads(file.read_text())
+    file.write_text("# mine\n")
+    refused = hmrc_tui("config", "init")
+    assert refused.returncode == 2
+    assert file.read_text() == "# mine\n"
+    assert hmrc_tui("config", "init", "--force").returncode == 0
+
+
+def test_the_configuration_in_force_is_shown_with_where_each_value_came_from() -> None:
+    done = hmrc_tui("config", "show", "--json", HMRC_TUI_HMRC__UTR="2234567890", HMRC_TUI_SERVICE__PORT="8099")
+    values = {row["key"]: row for row in json.loads(done.stdout)["values"]}
+    assert values["service.port"] == {"key": "service.port", "value": 8099, "source": "HMRC_TUI_SERVICE__PORT"}
+    assert values["hmrc.environment"]["source"] == "default"
+    assert "2234567890" not in done.stdout + done.stderr

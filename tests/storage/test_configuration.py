@@ -1,0 +1,197 @@
+"""The configuration: TOML, environment and secret files; every mistake is one clear line."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from storage.configuration import Configuration, load
+from storage.places import Places
+from storage.secret import Secret
+from storage.settings import Settings
+from storage.troubles import BadInput
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+
+
+def configured(folder: Path, text: str = "", **environ: str) -> Configuration:
+    file = folder / "config.toml"
+    file.write_text(text)
+    file.chmod(0o600)
+    return load(Places.under(folder), environ, file)
+
+
+def refused(folder: Path, text: str = "", **environ: str) -> str:
+    with pytest.raises(BadInput) as caught:
+        configured(folder, text, **environ)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_without_a_file_everything_has_a_default(tmp_path: Path) -> None:
+    configuration = load(Places.under(tmp_path), {})
+    assert configuration.file is None
+    assert configuration.settings == Settings()
+    assert configuration.settings.redirect_uri == "http://localhost:8080/oauth/callback"
+
+
+def test_the_file_in_the_home_folder_is_read(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[hmrc]\nutr = "2234567890"\n')
+    assert load(Places.under(tmp_path), {}).settings.hmrc.utr == Secret("2234567890")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    configuration = configured(tmp_path, "[service]\nport = 8100\n", HMRC_TUI_SERVICE__PORT="8200")
+    assert configuration.settings.service.port == 8200
+    assert configuration.sources["service.port"] == "HMRC_TUI_SERVICE__PORT"
+
+
+def test_lists_and_versions_come_from_the_environment_too(tmp_path: Path) -> None:
+    settings = configured(
+        tmp_path,
+        '[hmrc.versions]\nindividual-tax = "1.0"\n',
+        HMRC_TUI_HMRC__APIS="individual-tax, individual-income",
+        HMRC_TUI_HMRC__VERSIONS__INDIVIDUAL_INCOME="1.1",
+        HMRC_TUI_ALERTS__GRANT_DAYS="30,7",
+        HMRC_TUI_ALERTS__URLS="json://localhost,xml://localhost",
+    ).settings
+    assert settings.hmrc.apis == ("individual-tax", "individual-income")
+    assert settings.version("individual-tax") == "1.0"
+    assert settings.version("individual-income") == "1.1"
+    assert settings.version("individual-benefits") == "2.0"
+    assert settings.alerts.grant_days == (30, 7)
+    assert [url.reveal() for url in settings.alerts.urls] == ["json://localhost", "xml://localhost"]
+
+
+def test_a_secret_file_is_relative_to_the_file_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s3cret\n")
+    settings = configured(tmp_path, '[hmrc]\nclient_secret_file = "secret"\n').settings
+    assert settings.hmrc.client_secret == Secret("s3cret")
+
+
+def test_a_secret_file_can_be_named_in_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "dsn").write_text("postgresql://localhost/finance\n")
+    settings = configured(tmp_path, HMRC_TUI_STORAGE__POSTGRES_FILE=str(tmp_path / "dsn")).settings
+    assert settings.storage.postgres == Secret("postgresql://localhost/finance")
+
+
+def test_a_public_address_moves_the_callback(tmp_path: Path) -> None:
+    settings = configured(tmp_path, '[service]\npublic_url = "https://hmrc.example.org/"\n').settings
+    assert settings.redirect_uri == "https://hmrc.example.org/callback"
+
+
+def test_each_environment_has_a_schema_of_its_own(tmp_path: Path) -> None:
+    names = {
+        configured(tmp_path, f'[hmrc]\nenvironment = "{name}"\n').settings.schema
+        for name in ("simulator", "sandbox", "production")
+    }
+    assert names == {"hmrc_sync", "hmrc_sync_sandbox", "hmrc_sync_simulator"}
+
+
+def test_a_file_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("")
+    file.chmod(0o644)
+    (warning,) = load(Places.under(tmp_path), {}, file).warnings
+    assert "chmod 600" in warning
+
+
+def test_secrets_do_not_show(tmp_path: Path) -> None:
+    settings = configured(tmp_path, '[hmrc]\nutr = "2234567890"\nclient_secret = "s3cret"\n').settings
+    assert "2234567890" not in repr(settings)
+    assert "s3cret" not in f"{settings.hmrc.client_secret} {settings.hmrc.client_secret!r} {settings}"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[hmrc]\nutrr = "2234567890"\n', "unknown key 'utrr' in [hmrc]; did you mean 'utr'?"),
+        ("[hmcr]\n", "unknown table [hmcr]; did you mean 'hmrc'?"),
+        ("hmrc = 1\n", "hmrc must be a table"),
+        ("[hmrc]\nutr = 2234567890\n", "[hmrc] utr"),
+        ('[service]\nport = "8081"\n', "[service] port: expected int, got str"),
+        ("[service]\nport = 70000\n", "[service] port"),
+        ('[hmrc]\nenvironment = "live"\n', "[hmrc] environment"),
+        ('[hmrc]\napi_url = "http://example.org"\n', "[hmrc] api_url: use https, or plain http on localhost only"),
+        ('[hmrc]\nredirect_uri = "http://127.0.0.1:8080/cb"\n', "[hmrc] redirect_uri"),
+        ('[hmrc]\nredirect_uri = "https://example.org/cb#here"\n', "[hmrc] redirect_uri"),
+        ('[hmrc]\napis = ["individual-taxes"]\n', "unknown API 'individual-taxes'"),
+        ("[hmrc]\napis = []\n", "name at least one API"),
+        ('[hmrc.versions]\nvat = "1.0"\n', "unknown API 'vat'"),
+        ('[hmrc]\nclient_secret_file = "missing"\n', "No such file"),
+        ("[hmrc]\nclient_secret_file = 1\n", "expected the name of a file"),
+        ('[sync]\nat = "6am"\n', "[sync] at"),
+        ('[sync]\nat = "25:00"\n', "[sync] at"),
+        ('[sync]\nfirst_year = "2019"\n', "[sync] first_year"),
+        ('[sync]\ntax_years = ["last"]\n', "[sync] tax_years"),
+        ('[service]\npublic_url = "http://hmrc.example.org"\n', "[service] public_url"),
+        ('[storage]\nschema = "x; drop"\n', "[storage] schema"),
+        ('[reconcile]\ntolerance = "-1"\n', "[reconcile] tolerance"),
+        ('[reconcile]\ntolerance = "NaN"\n', "[reconcile] tolerance"),
+        ('[alerts]\nurls = "json://localhost"\n', "[alerts] urls"),
+        ("[hmrc\n", "not valid TOML"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_line_that_names_it(tmp_path: Path, text: str, told: str) -> None:
+    message = refused(tmp_path, text)
+    assert told in message
+    assert message.startswith(str(tmp_path / "config.toml")) or "configuration" not in message
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HMRC_TUI_HMRC__UTRR", "1"),
+        ("HMRC_TUI_NOWHERE__UTR", "1"),
+        ("HMRC_TUI_SERVICE__PORT", "many"),
+        ("HMRC_TUI_HMRC__ENVIRONMENT", "live"),
+        ("HMRC_TUI_ALERTS__GRANT_DAYS", "soon"),
+    ],
+)
+def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path, variable: str, value: str) -> None:
+    assert refused(tmp_path, **{variable: value}).startswith(variable)
+
+
+def test_a_file_that_is_not_there_or_not_text_is_said_plainly(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="No such file"):
+        load(Places.under(tmp_path), {}, tmp_path / "nowhere.toml")
+    (tmp_path / "config.toml").write_bytes("utr = '£'".encode("utf-16"))
+    with pytest.raises(BadInput, match="UTF-8"):
+        load(Places.under(tmp_path), {})
+
+
+def test_a_secret_value_is_never_in_the_message_about_it(tmp_path: Path) -> None:
+    message = refused(tmp_path, HMRC_TUI_HMRC__ENVIRONMENT="simulator", HMRC_TUI_HMRC__CLIENT_SECRETS="s3cret")
+    assert "s3cret" not in message
+
+
+def test_the_example_documents_every_key_and_is_valid(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text()
+    load(Places.under(tmp_path), {}, EXAMPLE)
+    # Uncommenting every key must give a file that knows no unknown one.
+    uncommented = re.sub(r"(?m)^# (?=[a-z_]+ = )", "", text)
+    document = tomllib.loads(_last_of_each_key(uncommented))
+    for table in msgspec.structs.fields(Settings):
+        known = {field.name for field in msgspec.structs.fields(table.type)}
+        named = {key if key in known else key.removesuffix("_file") for key in document[table.name]}
+        assert named == known, table.name
+
+
+def _last_of_each_key(text: str) -> str:
+    """TOML refuses a key twice; the example shows some keys in two ways."""
+    seen: set[tuple[str, str]] = set()
+    kept: list[str] = []
+    table = ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            table = line
+        if match := re.match(r"([a-z_-]+) = ", line):
+            if (table, match[1]) in seen:
+                continue
+            seen.add((table, match[1]))
+        kept.append(line)
+    return os.linesep.join(kept)
