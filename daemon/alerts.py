@@ -1,0 +1,174 @@
+"""Who is told what, once: alerts made from what is known, each told again only when it changes."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, Protocol
+
+from daemon.events import GrantState, YearOutcome
+from daemon.reconcile.model import Reconciliation
+from storage.money import pounds
+from storage.records import TaxYear
+from storage.secret import Secret
+
+STALE_AFTER = timedelta(days=7)
+OUTBOX_STUCK_AFTER = timedelta(hours=24)
+Severity = Literal["info", "warning", "failure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing to tell: `subject` names what it is about, `state` what makes it new when it changes. No personal data."""
+
+    subject: str
+    state: str
+    text: str
+    severity: Severity = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What alerts are made from, at one moment."""
+
+    now: datetime
+    grant_state: GrantState
+    grant_days_left: int | None
+    last_confirmed: datetime | None
+    queued: int
+    oldest_queued: datetime | None
+    outcomes: tuple[tuple[TaxYear, YearOutcome, str], ...] = ()
+    """The years of the last run, each with its outcome and the id of that run."""
+    reconciliation: Reconciliation | None = None
+
+
+class Memory(Protocol):
+    """Where it is remembered what was told: the ledger's notes."""
+
+    def note(self, key: str) -> str | None:
+        """The note kept under `key`."""
+        ...
+
+    def keep_note(self, key: str, value: str) -> None:
+        """Keeps a note under `key`."""
+        ...
+
+
+def alerts(situation: Situation, grant_days: Sequence[int]) -> tuple[Alert, ...]:
+    """Everything that somebody should be told in this situation, whether or not it was told before."""
+    return (
+        *_about_years(situation.outcomes),
+        *_about_differences(situation.reconciliation),
+        *_about_the_grant(situation, grant_days),
+        *_about_freshness(situation),
+        *_about_the_outbox(situation),
+    )
+
+
+def _about_years(outcomes: Iterable[tuple[TaxYear, YearOutcome, str]]) -> Iterable[Alert]:
+    told: dict[YearOutcome, tuple[str, Severity]] = {
+        "new": ("HMRC has figures now for tax year {year}", "info"),
+        "changed": ("HMRC changed its figures for tax year {year}", "warning"),
+        "gone": ("HMRC no longer has figures for tax year {year}; what it said before is kept", "info"),
+    }
+    for year, outcome, run_id in outcomes:
+        if outcome in told:
+            text, severity = told[outcome]
+            state = "gone" if outcome == "gone" else f"{outcome}:{run_id}"
+            yield Alert(f"year:{year}", state, text.format(year=year), severity)
+
+
+def _about_differences(reconciliation: Reconciliation | None) -> Iterable[Alert]:
+    if reconciliation is None:
+        return
+    for row in reconciliation.open_differences:
+        parts = [
+            f"{figure} {pounds(amount.difference, sign=True)}"
+            for figure, amount in (("pay", row.pay), ("tax", row.tax))
+            if amount.difference
+        ]
+        # Alerts travel through other people's servers: the amounts and the employer stay here, only their hash tells a change.
+        state = hashlib.sha256("/".join([row.status, *parts]).encode()).hexdigest()[:16]
+        subject = f"difference:{row.tax_year}:{hashlib.sha256(row.key.encode()).hexdigest()[:12]}"
+        text = f"A difference in tax year {row.tax_year} is neither explained nor accepted: open hmrc-tui to see it"
+        yield Alert(subject, state, text, "warning")
+
+
+def _about_the_grant(situation: Situation, grant_days: Sequence[int]) -> Iterable[Alert]:
+    if situation.grant_state in {"expired", "needs_sign_in"}:
+        yield Alert("grant", situation.grant_state, "Sign in at HMRC again: nothing can be asked until then", "failure")
+    elif situation.grant_days_left is not None:
+        reached = [days for days in grant_days if situation.grant_days_left < days]
+        if reached:
+            left = situation.grant_days_left
+            text = f"The sign-in at HMRC ends in {left} day{'' if left == 1 else 's'}: sign in again before then"
+            yield Alert("grant", f"under {min(reached)}", text, "warning")
+
+
+def _about_freshness(situation: Situation) -> Iterable[Alert]:
+    confirmed = situation.last_confirmed
+    if confirmed is not None and situation.now - confirmed > STALE_AFTER:
+        day = confirmed.astimezone(UTC).date().isoformat()
+        yield Alert("stale", day, f"No figures have been confirmed by HMRC since {day}", "warning")
+
+
+def _about_the_outbox(situation: Situation) -> Iterable[Alert]:
+    oldest = situation.oldest_queued
+    if oldest is not None and situation.now - oldest > OUTBOX_STUCK_AFTER:
+        since = oldest.astimezone(UTC).date().isoformat()
+        text = f"{situation.queued} rows have waited for Postgres since {since}; they are safe on this machine"
+        yield Alert("outbox", since, text, "warning")
+
+
+def untold(found: Iterable[Alert], memory: Memory) -> tuple[Alert, ...]:
+    """The alerts whose state was not told yet."""
+    return tuple(alert for alert in found if memory.note(_key(alert.subject)) != alert.state)
+
+
+def settle(found: Iterable[Alert], memory: Memory, subjects: Iterable[str]) -> None:
+    """Forgets what is over, among `subjects` told before, so that it is told again when it comes back."""
+    standing = {alert.subject for alert in found}
+    for subject in subjects:
+        if subject not in standing and memory.note(_key(subject)):
+            memory.keep_note(_key(subject), "")
+
+
+def told(alert: Alert, memory: Memory) -> None:
+    """Remembers that an alert reached somebody."""
+    memory.keep_note(_key(alert.subject), alert.state)
+
+
+def _key(subject: str) -> str:
+    return f"alert:{subject}"
+
+
+def deliver(urls: Sequence[Secret], found: Sequence[Alert], memory: Memory, send: "Sender | None" = None) -> int:
+    """Sends what was not told yet to every Apprise address; returns how many alerts were sent.
+
+    An alert counts as told only once a delivery succeeded, so that an outage delays it and does not lose it. Blocking: call it in
+    a thread.
+    """
+    waiting = untold(found, memory)
+    if not waiting or not urls:
+        return 0
+    send = send or send_by_apprise
+    sent = 0
+    for alert in waiting:
+        if send(urls, alert):
+            told(alert, memory)
+            sent += 1
+    return sent
+
+
+Sender = Callable[[Sequence[Secret], Alert], bool]
+
+
+def send_by_apprise(urls: Sequence[Secret], alert: Alert) -> bool:
+    """Sends one alert by Apprise; True where every address took it."""
+    import apprise
+
+    notifier = apprise.Apprise()
+    for url in urls:
+        notifier.add(url.reveal())
+    kinds = {"info": "info", "warning": "warning", "failure": "failure"}
+    return bool(notifier.notify(title="hmrc-tui", body=alert.text, notify_type=kinds[alert.severity]))

@@ -1,0 +1,290 @@
+# hmrc-tui on Kubernetes: the daemon with its migrations, its two public paths, its secrets from Vault, and a Grafana datasource.
+terraform {
+  required_version = ">= 1.6"
+  required_providers {
+    kubernetes = {
+      source  = "hashicorp/kubernetes"
+      version = ">= 2.30"
+    }
+  }
+}
+
+locals {
+  labels = { "app.kubernetes.io/name" = "hmrc-tui" }
+  # Secrets are mounted as files: one that rotates is read again, and none stands in a process's environment.
+  secret_keys = {
+    client_id     = "HMRC_TUI_HMRC__CLIENT_ID_FILE"
+    client_secret = "HMRC_TUI_HMRC__CLIENT_SECRET_FILE"
+    utr           = "HMRC_TUI_HMRC__UTR_FILE"
+    webhook_token = "HMRC_TUI_SERVICE__WEBHOOK_TOKEN_FILE"
+    postgres_dsn  = "HMRC_TUI_STORAGE__POSTGRES_FILE"
+    payslips_dsn  = "HMRC_TUI_PAYSLIPS__DATABASE_FILE"
+  }
+  environment = merge(
+    { for key, name in local.secret_keys : name => "/run/secrets/hmrc-tui/${key}" },
+    {
+      HMRC_TUI_HOME                   = "/state"
+      HMRC_TUI_HMRC__ENVIRONMENT      = var.hmrc_environment
+      HMRC_TUI_SERVICE__PUBLIC_URL    = "https://${var.host}"
+      HMRC_TUI_SERVICE__ALLOWED_HOSTS = "hmrc-tui.${var.namespace}.svc"
+      HMRC_TUI_TOKENS__STORE          = "vault"
+      HMRC_TUI_VAULT__ADDRESS         = var.vault_address
+      HMRC_TUI_VAULT__MOUNT           = var.vault_mount
+      HMRC_TUI_VAULT__PATH            = var.vault_path
+      HMRC_TUI_VAULT__AUTH            = "kubernetes"
+      HMRC_TUI_VAULT__ROLE            = var.vault_role
+    },
+  )
+}
+
+resource "kubernetes_manifest" "secrets" {
+  manifest = {
+    apiVersion = "external-secrets.io/v1"
+    kind       = "ExternalSecret"
+    metadata   = { name = "hmrc-tui", namespace = var.namespace, labels = local.labels }
+    spec = {
+      refreshInterval = "15m"
+      secretStoreRef  = { name = var.secret_store, kind = "ClusterSecretStore" }
+      target          = { name = "hmrc-tui" }
+      data = [
+        for key, property in var.vault_properties : {
+          secretKey = key
+          remoteRef = { key = var.vault_path, property = property }
+        }
+      ]
+    }
+  }
+}
+
+resource "kubernetes_service_account" "daemon" {
+  metadata {
+    name      = "hmrc-tui"
+    namespace = var.namespace
+    labels    = local.labels
+  }
+}
+
+resource "kubernetes_persistent_volume_claim" "state" {
+  metadata {
+    name      = "hmrc-tui-state"
+    namespace = var.namespace
+    labels    = local.labels
+  }
+  spec {
+    access_modes = ["ReadWriteOnce"]
+    resources {
+      requests = { storage = "1Gi" }
+    }
+  }
+  wait_until_bound = false
+}
+
+resource "kubernetes_deployment" "daemon" {
+  metadata {
+    name      = "hmrc-tui"
+    namespace = var.namespace
+    labels    = local.labels
+  }
+  spec {
+    # One writer: a new pod starts only when the old one, and a refresh that it may be finishing, is gone.
+    replicas = 1
+    strategy {
+      type = "Recreate"
+    }
+    selector {
+      match_labels = local.labels
+    }
+    template {
+      metadata {
+        labels = local.labels
+        annotations = {
+          "prometheus.io/scrape" = "true"
+          "prometheus.io/port"   = "8081"
+          "prometheus.io/path"   = "/metrics"
+        }
+      }
+      spec {
+        service_account_name             = kubernetes_service_account.daemon.metadata[0].name
+        termination_grace_period_seconds = 90
+        security_context {
+          run_as_non_root = true
+          run_as_user     = 10001
+          run_as_group    = 10001
+          fs_group        = 10001
+          seccomp_profile {
+            type = "RuntimeDefault"
+          }
+        }
+
+        init_container {
+          name  = "migrate"
+          image = var.image
+          args  = ["migrate"]
+          dynamic "env" {
+            for_each = local.environment
+            content {
+              name  = env.key
+              value = env.value
+            }
+          }
+          security_context {
+            read_only_root_filesystem  = true
+            allow_privilege_escalation = false
+            capabilities {
+              drop = ["ALL"]
+            }
+          }
+          volume_mount {
+            name       = "state"
+            mount_path = "/state"
+          }
+          volume_mount {
+            name       = "secrets"
+            mount_path = "/run/secrets/hmrc-tui"
+            read_only  = true
+          }
+        }
+
+        container {
+          name  = "daemon"
+          image = var.image
+          args  = ["daemon"]
+          dynamic "env" {
+            for_each = local.environment
+            content {
+              name  = env.key
+              value = env.value
+            }
+          }
+          port {
+            name           = "http"
+            container_port = 8081
+          }
+          resources {
+            requests = { cpu = "10m", memory = "96Mi" }
+            limits   = { memory = "192Mi" }
+          }
+          security_context {
+            read_only_root_filesystem  = true
+            allow_privilege_escalation = false
+            capabilities {
+              drop = ["ALL"]
+            }
+          }
+          # The service answers only to hosts that it knows, so the probes name one.
+          liveness_probe {
+            http_get {
+              path = "/healthz"
+              port = "http"
+              http_header {
+                name  = "Host"
+                value = "hmrc-tui.${var.namespace}.svc"
+              }
+            }
+            period_seconds    = 30
+            timeout_seconds   = 5
+            failure_threshold = 5
+          }
+          readiness_probe {
+            http_get {
+              path = "/readyz"
+              port = "http"
+              http_header {
+                name  = "Host"
+                value = "hmrc-tui.${var.namespace}.svc"
+              }
+            }
+            period_seconds  = 15
+            timeout_seconds = 5
+          }
+          volume_mount {
+            name       = "state"
+            mount_path = "/state"
+          }
+          volume_mount {
+            name       = "secrets"
+            mount_path = "/run/secrets/hmrc-tui"
+            read_only  = true
+          }
+          volume_mount {
+            name       = "tmp"
+            mount_path = "/tmp"
+          }
+        }
+
+        volume {
+          name = "state"
+          persistent_volume_claim {
+            claim_name = kubernetes_persistent_volume_claim.state.metadata[0].name
+          }
+        }
+        volume {
+          name = "secrets"
+          secret {
+            secret_name  = "hmrc-tui"
+            default_mode = "0440"
+          }
+        }
+        volume {
+          name = "tmp"
+          empty_dir {
+            medium     = "Memory"
+            size_limit = "16Mi"
+          }
+        }
+      }
+    }
+  }
+}
+
+resource "kubernetes_service" "daemon" {
+  metadata {
+    name      = "hmrc-tui"
+    namespace = var.namespace
+    labels    = local.labels
+  }
+  spec {
+    selector = local.labels
+    port {
+      name        = "http"
+      port        = 80
+      target_port = "http"
+    }
+  }
+}
+
+resource "kubernetes_ingress_v1" "sign_in" {
+  metadata {
+    name      = "hmrc-tui"
+    namespace = var.namespace
+    labels    = local.labels
+  }
+  spec {
+    ingress_class_name = var.ingress_class
+    tls {
+      hosts       = [var.host]
+      secret_name = "hmrc-tui-tls"
+    }
+    rule {
+      host = var.host
+      http {
+        # Nothing else is public: not /sync, not /metrics, not the API documentation.
+        dynamic "path" {
+          for_each = ["/authorize", "/callback"]
+          content {
+            path      = path.value
+            path_type = "Exact"
+            backend {
+              service {
+                name = kubernetes_service.daemon.metadata[0].name
+                port {
+                  name = "http"
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+# For those who prefer a CronJob to the daemon's own schedule: one unattended sync a day at 06:00 UTC.
+resource "kubernetes_cron_job_v1" "sync" {
+  count = var.cron_job ? 1 : 0
+  metadata {
+    name      = "hmrc-tui-sync"
+    namespace = var.namespace
+    labels    = local.labels
+  }
+  spec {
+    schedule                      = "0 6 * * *"
+    timezone                      = "Etc/UTC"
+    concurrency_policy            = "Forbid"
+    starting_deadline_seconds     = 43200
+    successful_jobs_history_limit = 3
+    failed_jobs_history_limit     = 3
+    job_template {
+      metadata {
+        labels = local.labels
+      }
+      spec {
+        backoff_limit = 2
+        template {
+          metadata {
+            labels = local.labels
+          }
+          spec {
+            service_account_name             = kubernetes_service_account.daemon.metadata[0].name
+            restart_policy                   = "Never"
+            termination_grace_period_seconds = 90
+            security_context {
+              run_as_non_root = true
+              run_as_user     = 10001
+              run_as_group    = 10001
+              fs_group        = 10001
+            }
+            container {
+              name  = "sync"
+              image = var.image
+              args  = ["sync", "--unattended"]
+              dynamic "env" {
+                for_each = local.environment
+                content {
+                  name  = env.key
+                  value = env.value
+                }
+              }
+              security_context {
+                read_only_root_filesystem  = true
+                allow_privilege_escalation = false
+                capabilities {
+                  drop = ["ALL"]
+                }
+              }
+              volume_mount {
+                name       = "state"
+                mount_path = "/state"
+              }
+              volume_mount {
+                name       = "secrets"
+                mount_path = "/run/secrets/hmrc-tui"
+                read_only  = true
+              }
+            }
+            volume {
+              name = "state"
+              persistent_volume_claim {
+                claim_name = kubernetes_persistent_volume_claim.state.metadata[0].name
+              }
+            }
+            volume {
+              name = "secrets"
+              secret {
+                secret_name  = "hmrc-tui"
+                default_mode = "0440"
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,148 @@
+"""Alerts: each told once, again only when it changes, and only counted as told when it arrived."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from daemon.alerts import Alert, Situation, alerts, deliver, settle, untold
+from daemon.reconcile.model import Figures, NationalInsurance, NicableEarnings, Person, Reconciliation, Row, YearReport
+from storage.records import PayeReference, TaxYear
+from storage.secret import Secret
+
+NOW = datetime(2026, 7, 1, 6, 0, tzinfo=UTC)
+CALM = Situation(now=NOW, grant_state="ok", grant_days_left=400, last_confirmed=NOW, queued=0, oldest_queued=None)
+GRANT_DAYS = (30, 14, 7, 3, 1)
+NOTHING = Figures(None, None, None, None)
+
+
+class Notes:
+    """A memory like the ledger's."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def note(self, key: str) -> str | None:
+        return self.kept.get(key)
+
+    def keep_note(self, key: str, value: str) -> None:
+        self.kept[key] = value
+
+
+def a_difference(pay: str, status: str = "unexplained") -> Reconciliation:
+    row = Row(
+        tax_year=TaxYear(2024), employer_paye_ref=PayeReference("123/AB456"), employer="Example Ltd", status=status,  # type: ignore[arg-type]
+        pay=replace(NOTHING, difference=Decimal(pay)), tax=NOTHING, national_insurance=NationalInsurance(None, None, None),
+        payslip_count=12, as_of=NOW, basis="hmrc",
+    )  # fmt: skip
+    person = Person(NicableEarnings(None, None, None), None, None)
+    return Reconciliation((YearReport(TaxYear(2024), "available", (row,), person),))
+
+
+def subjects(situation: Situation) -> list[str]:
+    return [alert.subject for alert in alerts(situation, GRANT_DAYS)]
+
+
+def test_when_all_is_well_nobody_is_told_anything() -> None:
+    assert alerts(CALM, GRANT_DAYS) == ()
+
+
+@pytest.mark.parametrize(
+    ("left", "state"), [(30, None), (29, "under 30"), (13, "under 14"), (6, "under 7"), (2, "under 3"), (0, "under 1")]
+)
+def test_the_end_of_the_sign_in_is_told_at_each_threshold(left: int, state: str | None) -> None:
+    found = alerts(replace(CALM, grant_days_left=left, grant_state="expiring"), GRANT_DAYS)
+    assert [alert.state for alert in found] == ([state] if state else [])
+
+
+@pytest.mark.parametrize("outcome", ["new", "changed", "gone"])
+def test_figures_that_appear_change_or_go_are_told(outcome: str) -> None:
+    found = alerts(replace(CALM, outcomes=((TaxYear(2024), outcome, "run-1"),)), GRANT_DAYS)  # type: ignore[arg-type]
+    assert "2024-25" in found[0].text
+
+
+@pytest.mark.parametrize("outcome", ["unchanged", "not_yet", "late", "partial", "failed"])
+def test_other_outcomes_are_not(outcome: str) -> None:
+    assert subjects(replace(CALM, outcomes=((TaxYear(2024), outcome, "run-1"),))) == []  # type: ignore[arg-type]
+
+
+def test_a_week_without_confirmed_figures_is_told() -> None:
+    assert subjects(replace(CALM, last_confirmed=NOW - timedelta(days=7))) == []
+    assert subjects(replace(CALM, last_confirmed=NOW - timedelta(days=7, seconds=1))) == ["stale"]
+
+
+def test_rows_that_wait_for_a_day_are_told() -> None:
+    assert subjects(replace(CALM, queued=5, oldest_queued=NOW - timedelta(hours=25))) == ["outbox"]
+
+
+def test_a_sign_in_that_is_needed_is_told() -> None:
+    assert subjects(replace(CALM, grant_state="needs_sign_in", grant_days_left=None)) == ["grant"]
+
+
+def test_a_difference_is_told_without_amounts_or_names_and_again_when_it_changes() -> None:
+    memory = Notes()
+    (first,) = alerts(replace(CALM, reconciliation=a_difference("412.00")), GRANT_DAYS)
+    assert "412" not in first.text + first.state + first.subject
+    assert "Example" not in first.text
+    memory.keep_note(f"alert:{first.subject}", first.state)
+    assert untold([first], memory) == ()
+    (second,) = alerts(replace(CALM, reconciliation=a_difference("412.01")), GRANT_DAYS)
+    assert untold([second], memory) == (second,)
+    assert alerts(replace(CALM, reconciliation=a_difference("412.01", "accepted")), GRANT_DAYS) == ()
+
+
+def test_what_is_over_and_comes_back_is_told_again() -> None:
+    memory = Notes()
+    alert = Alert("grant", "needs_sign_in", "Sign in")
+    memory.keep_note("alert:grant", "needs_sign_in")
+    settle([], memory, ["grant"])
+    assert untold([alert], memory) == (alert,)
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[str, list[str], list[int]]]:
+    """A real HTTP receiver: its Apprise address, the texts that arrived, and the statuses it will answer with."""
+    received: list[str] = []
+    statuses: list[int] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            status = statuses.pop(0) if statuses else 200
+            if status == 200:
+                received.append(body["message"])
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"json://127.0.0.1:{server.server_port}", received, statuses
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_an_alert_arrives_once_and_an_outage_only_delays_it(inbox: tuple[str, list[str], list[int]]) -> None:
+    address, received, statuses = inbox
+    memory = Notes()
+    found = alerts(replace(CALM, grant_state="expired"), GRANT_DAYS)
+    statuses.append(503)
+    assert deliver([Secret(address)], found, memory) == 0
+    assert deliver([Secret(address)], found, memory) == 1
+    assert deliver([Secret(address)], found, memory) == 0
+    assert received == [found[0].text]
+
+
+def test_without_an_address_nothing_is_marked_as_told() -> None:
+    memory = Notes()
+    assert deliver([], alerts(replace(CALM, grant_state="expired"), GRANT_DAYS), memory) == 0
+    assert memory.kept == {}
