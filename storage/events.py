@@ -1,0 +1,143 @@
+"""Things that come, change and go, kept as rows that are only ever added: the latest row about a thing holds."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from storage.outbox import insert
+from storage.rows import IMPORT, Row, Table, from_sqlite, moment_of, row_id, row_of, to_sqlite
+
+_EVENT = {"id", "import_id", "recorded_at", "imported_at", "source"}
+"""What may differ between two rows that say the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What came of adding records: `new` ones, and `known` ones, of which `changed` now have other values."""
+
+    new: int
+    known: int
+    changed: int = 0
+
+    def __add__(self, other: "Added") -> "Added":
+        return Added(self.new + other.new, self.known + other.known, self.changed + other.changed)
+
+
+def in_force(connection: sqlite3.Connection, table: Table, **subject: Any) -> list[Row]:
+    """The latest row of each subject, without those that ended, in the order in which they came."""
+    return [row for row in latest(connection, table, **subject) if not row.get(table.ended)]
+
+
+def latest(connection: sqlite3.Connection, table: Table, **subject: Any) -> list[Row]:
+    """The latest row of each subject, or of those with the given values, ended or not."""
+    chosen = " AND ".join(f"{name} = :{name}" for name in subject) or "true"
+    found = connection.execute(
+        f"SELECT {', '.join(table.names)} FROM (SELECT *, row_number() OVER "  # noqa: S608
+        f"(PARTITION BY {', '.join(table.subject)} ORDER BY recorded_at DESC, id DESC) AS newest, rowid AS place "
+        f"FROM {table.name} WHERE {chosen}) WHERE newest = 1 ORDER BY recorded_at, place",
+        subject,
+    )
+    return [from_sqlite(table, values) for values in found]
+
+
+def next_moment(connection: sqlite3.Connection, table: Table, now: datetime) -> datetime:
+    """The moment under which to record: now, or just after the newest known row where a clock runs behind.
+
+    So what was decided in knowledge of a row always comes after it, whatever the machines' clocks say.
+    """
+    newest = connection.execute(f"SELECT max(recorded_at) FROM {table.name}").fetchone()[0]  # noqa: S608
+    return now if newest is None else max(now, moment_of(newest) + timedelta(microseconds=1))
+
+
+def record(connection: sqlite3.Connection, table: Table, row: Row, now: datetime) -> bool:
+    """Adds `row` as the latest about its subject, unless the latest says the same. Returns whether it was added."""
+    encoded = dict(zip(table.names, to_sqlite(table, {**row, "id": "", "recorded_at": now}), strict=True))
+    known = latest(connection, table, **{name: encoded[name] for name in table.subject})
+    if known and _same(table, known[0], row):
+        return False
+    _append(connection, table, row, next_moment(connection, table, now))
+    return True
+
+
+def end(connection: sqlite3.Connection, table: Table, now: datetime, **subject: Any) -> bool:
+    """Records that the subject is no longer there. Returns False where it was not there."""
+    held = in_force(connection, table, **subject)
+    for row in held:
+        changes: Row = {
+            table.ended: True,
+            **({"import_id": None} if "import_id" in row and table is not IMPORT else {}),
+        }
+        _append(connection, table, {**row, **changes}, next_moment(connection, table, now))
+    return bool(held)
+
+
+def add_imported(
+    connection: sqlite3.Connection,
+    table: Table,
+    records: Iterable[object],
+    import_id: str | None,
+    now: datetime,
+    *,
+    revive: bool = True,
+) -> Added:
+    """Adds imported records by their own ids. One that was removed comes back, unless `revive` is False and it is unchanged."""
+    known = {row[table.subject[0]]: row for row in latest(connection, table)}
+    moment = next_moment(connection, table, now)
+    new = seen = changed = 0
+    for each in records:
+        row = imported_row(table, each, import_id, now)
+        before = known.get(row[table.subject[0]])
+        same = before is not None and _same(table, before, {**row, "retired": before["retired"]})
+        removed = before is not None and before["retired"]
+        if before is not None and same and (not removed or not revive):
+            seen += 1
+            continue
+        _append(connection, table, row, moment)
+        known[row[table.subject[0]]] = row
+        if before is None or removed:
+            new += 1
+        else:
+            seen, changed = seen + 1, changed + 1
+    return Added(new, seen, changed)
+
+
+def imported_row(table: Table, each: Any, import_id: str | None, now: datetime) -> Row:
+    """A record that is imported as a row that is not yet dated."""
+    given: dict[str, Any] = {"import_id": import_id, "retired": False, "tax_year": each.tax_year}
+    return row_of(table, each, **given, imported_at=each.imported_at or now)
+
+
+def undo(connection: sqlite3.Connection, tables: Sequence[Table], import_id: str, now: datetime) -> int:
+    """Takes back what an import brought: what was new goes, what it changed is again as it was. Returns how many things."""
+    undone = 0
+    for table in tables:
+        moment = next_moment(connection, table, now)
+        for row in in_force(connection, table):
+            if row["import_id"] == import_id:
+                earlier = _before(connection, table, row, import_id)
+                _append(connection, table, earlier or {**row, "retired": True}, moment)
+                undone += 1
+    return undone
+
+
+def _before(connection: sqlite3.Connection, table: Table, row: Row, import_id: str) -> Row | None:
+    subject = table.subject[0]
+    found = connection.execute(
+        f"SELECT {', '.join(table.names)} FROM {table.name} WHERE {subject} = ? AND import_id IS NOT ? "  # noqa: S608
+        "ORDER BY recorded_at DESC, id DESC LIMIT 1",
+        (row[subject], import_id),
+    ).fetchone()
+    earlier = from_sqlite(table, found) if found else None
+    return earlier if earlier and not earlier["retired"] else None
+
+
+def _append(connection: sqlite3.Connection, table: Table, row: Row, moment: datetime) -> None:
+    dated = {**row, "recorded_at": moment}
+    insert(connection, table, {**dated, "id": row_id(table, dated)})
+
+
+def _same(table: Table, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    """Whether two rows say the same, whenever and wherever they were recorded."""
+    return all(left[name] == right[name] for name in table.names if name not in _EVENT)

@@ -1,0 +1,1 @@
+"""The revisions, oldest first: each names the SQL of both engines and touches nothing older."""

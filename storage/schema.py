@@ -1,0 +1,127 @@
+"""Brings a database to the schema that this program knows: creates a new one, upgrades an older, refuses a newer."""
+
+import importlib
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from storage.troubles import StorageTrouble
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+VERSION_TABLE = "alembic_version"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The folder of an Alembic history and its newest revision; revisions are numbered `0001`, `0002`, …"""
+
+    folder: Path
+    package: str
+    newest: str
+
+    def revisions(self) -> list[str]:
+        """The module names of its revisions, oldest first."""
+        return sorted(file.stem for file in (self.folder / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
+
+
+HISTORY = History(Path(__file__).parent / "migrations", "storage.migrations", "0001")
+
+
+def refuse_newer(version: str | None, where: str, history: History = HISTORY) -> None:
+    """Raises `StorageTrouble` where a database is at a revision that this program does not know."""
+    if version is not None and (not version.isdecimal() or int(version) > int(history.newest)):
+        raise StorageTrouble(
+            f"{where} was written by a newer hmrc-tui (schema {version}, this one knows {history.newest}); update this program"
+        )
+
+
+def sqlite_version(connection: sqlite3.Connection) -> str | None:
+    """The revision of a SQLite ledger, or None where the file is new: the cheap look before anything is imported."""
+    known = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (VERSION_TABLE,)).fetchone()
+    if known is None:
+        return None
+    row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608
+    return row[0] if row else None
+
+
+def create_sqlite(connection: sqlite3.Connection, history: History = HISTORY) -> None:
+    """Makes the newest schema in an empty file, inside the caller's transaction.
+
+    It runs the SQL of the same revisions that Alembic runs, without the half second that importing Alembic takes.
+    """
+    for name in history.revisions():
+        revision = importlib.import_module(f"{history.package}.versions.{name}")
+        for statement in revision.statements("sqlite"):
+            connection.execute(statement)
+    connection.execute(
+        f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL, "
+        f"CONSTRAINT {VERSION_TABLE}_pkc PRIMARY KEY (version_num))"
+    )
+    connection.execute(f"INSERT INTO {VERSION_TABLE} VALUES (?)", (history.newest,))  # noqa: S608
+
+
+def upgrade_sqlite(path: Path, history: History = HISTORY) -> None:
+    """Runs what is missing of the history on the SQLite file at `path`, in one transaction that excludes other writers."""
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import NullPool
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        connection.execute("PRAGMA synchronous = EXTRA")
+        return connection
+
+    def begin(connection: "Connection") -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", begin)
+    try:
+        with engine.begin() as connection:
+            _run(connection, None, history)
+    finally:
+        engine.dispose()
+
+
+def upgrade_postgres(connection: Any, schema: str, history: History = HISTORY) -> None:
+    """Makes `schema` where it is missing and runs what is missing of the history, in one transaction under an advisory lock.
+
+    `connection` is an open psycopg connection outside of a transaction; it is left open.
+    """
+    from psycopg import sql
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import StaticPool
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"hmrc-tui migrate {schema}",))
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,))
+        if cursor.fetchone() is None:
+            cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+        cursor.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
+    with _kept_open(connection) as lent:
+        engine = create_engine("postgresql+psycopg://", creator=lambda: lent, poolclass=StaticPool, _initialize=False)
+        with engine.connect() as alchemy:
+            _run(alchemy, schema, history)
+    connection.commit()
+
+
+@contextmanager
+def _kept_open(connection: Any) -> Generator[Any]:
+    """`connection` for SQLAlchemy, its transaction neither begun nor ended by it."""
+    yield connection
+
+
+def _run(connection: "Connection", schema: str | None, history: History) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(history.folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    config.attributes["schema"] = schema
+    command.upgrade(config, "head")
