@@ -98,11 +98,14 @@ def _put(
 ) -> None:
     """Keeps one value; `<key>_file` is read here, and stands for `<key>`."""
     hints = get_type_hints(_TABLES[table])
-    if key not in hints and key.endswith("_file") and _is_secret(hints.get(key.removesuffix("_file"))):
-        key = key.removesuffix("_file")
+    if key.endswith("_file") and _is_secret(hints.get(key.removesuffix("_file"))):
         if not isinstance(value, str):
-            raise BadInput(f"{source}: [{table}] {key}_file: expected the name of a file")
-        value = _secret_file(relative_to(folder, value), f"{source}: [{table}] {key}_file")
+            raise BadInput(f"{source}: [{table}] {key}: expected the name of a file")
+        file = relative_to(folder, value)
+        if key in hints:
+            values.setdefault(table, {})[key] = str(file)
+        value = _secret_file(file, f"{source}: [{table}] {key}")
+        key = key.removesuffix("_file")
     elif key not in hints:
         raise BadInput(f"{source}: unknown key {key!r} in [{table}]{_nearest(key, hints)}")
     values.setdefault(table, {})[key] = value

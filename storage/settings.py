@@ -77,6 +77,8 @@ class StorageSettings(_Table, frozen=True):
     """`[storage]`: the Postgres that the ledger is shared through, where there is one."""
 
     postgres: Secret | None = None
+    postgres_file: str | None = None
+    """The file that `postgres` was read from: it is read again at each reconnect, because passwords rotate."""
     schema: str | None = None
 
 
@@ -111,6 +113,8 @@ class PayslipSettings(_Table, frozen=True):
     """`[payslips]`: a payslip_ingest database to read payslips from."""
 
     database: Secret | None = None
+    database_file: str | None = None
+    """The file that `database` was read from, read again at each reconnect."""
 
 
 class ServiceSettings(_Table, frozen=True):
@@ -234,7 +238,9 @@ def _parts(address: str) -> SplitResult:
 
 def _safe_address(address: str) -> bool:
     parts = _parts(address)
-    return (parts.scheme == "https" and bool(parts.hostname)) or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    return (parts.scheme == "https" and bool(parts.hostname)) or (
+        parts.scheme == "http" and parts.hostname in _LOOPBACK
+    )
 
 
 def _acceptable_redirect(address: str) -> bool:
