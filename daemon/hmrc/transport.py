@@ -7,14 +7,25 @@ refresh token that may have been spent must be treated as spent.
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx2
 
+from daemon.hmrc.reply import NoAnswer, NotConnected, RedirectRefused, Reply, TransportError
 from daemon.redaction import silence_wire_logs
 from storage import __version__
+
+__all__ = [
+    "ApiTransport",
+    "NoAnswer",
+    "NotConnected",
+    "RedirectRefused",
+    "Reply",
+    "TransportError",
+    "post_form",
+    "request",
+]
 
 USER_AGENT = f"hmrc-tui/{__version__}"
 IN_FLIGHT = 4
@@ -27,37 +38,6 @@ REDIRECTS = {301, 302, 303, 307, 308}
 MOST_REDIRECTS = 3
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PORTS = {"https": 443, "http": 80}
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer. `complete` is False where the connection broke inside the body: `body` is what had come."""
-
-    status: int
-    headers: Mapping[str, str]
-    """By lower-case name."""
-    body: bytes = field(repr=False)
-    complete: bool = True
-
-
-class TransportError(Exception):
-    """No usable answer came. `may_have_reached` tells whether HMRC can have had the request; the text holds no address."""
-
-    may_have_reached = True
-
-
-class NotConnected(TransportError):
-    """No connection: refused, no such host, TLS failed, or it took too long. HMRC never had the request."""
-
-    may_have_reached = False
-
-
-class NoAnswer(TransportError):
-    """The request went out, and the answer did not come, or broke off."""
-
-
-class RedirectRefused(TransportError):
-    """HMRC's address redirected to somewhere that must not have the access token."""
 
 
 class SendingTurn(Protocol):

@@ -1,0 +1,193 @@
+"""The shapes of HMRC's annual summaries, read with every amount exact: `Decimal` from the JSON text, never a float.
+
+From HMRC's OpenAPI documents (Individual Tax 1.1, Individual Income 1.2, Individual Employment 1.2, Individual Benefits 1.1
+to 2.1, National Insurance 1.1). The schemas are open: members that we do not know are let through, a required one that is missing is not.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, cast
+
+import msgspec
+
+from daemon.hmrc.errors import UnreadableAnswer
+from storage.money import ZERO, exact
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A JSON object of HMRC's."""
+
+
+class Pensions(_Part, frozen=True):
+    """`pensionsAnnuitiesAndOtherStateBenefits`, in Tax (tax taken) and in Income (income): pounds, each may be missing."""
+
+    other_pensions_and_retirement_annuities: Decimal | None = None
+    incapacity_benefit: Decimal | None = None
+    jobseekers_allowance: Decimal | None = None
+    seiss_net_paid: Decimal | None = None
+
+
+class Refunds(_Part, frozen=True):
+    """`refunds`: Income Tax refunded or set off by HMRC or Jobcentre Plus, in pounds."""
+
+    tax_refunded_or_set_off: Decimal | None = None
+
+
+class EmploymentTax(_Part, frozen=True):
+    """Tax taken off the pay of one employment, in pounds, signed."""
+
+    employer_paye_reference: str = msgspec.field(name="employerPayeReference")
+    tax_taken_off_pay: Decimal
+
+
+class TaxSummary(_Part, frozen=True):
+    """Individual Tax."""
+
+    employments: tuple[EmploymentTax, ...]
+    pensions: Pensions = msgspec.field(name="pensionsAnnuitiesAndOtherStateBenefits")
+    refunds: Refunds
+
+
+class EmploymentIncome(_Part, frozen=True):
+    """Taxable pay of one employment as on its P45 or P60, in pounds."""
+
+    employer_paye_reference: str = msgspec.field(name="employerPayeReference")
+    pay_from_employment: Decimal
+
+
+class IncomeSummary(_Part, frozen=True):
+    """Individual Income."""
+
+    employments: tuple[EmploymentIncome, ...]
+    pensions: Pensions = msgspec.field(name="pensionsAnnuitiesAndOtherStateBenefits")
+
+
+class EmployerNamed(_Part, frozen=True):
+    """An employer's name, and whether the work was off-payroll (IR35)."""
+
+    employer_paye_reference: str = msgspec.field(name="employerPayeReference")
+    employer_name: str
+    off_payroll_work_flag: bool | None = None
+
+
+class EmploymentHistory(_Part, frozen=True):
+    """Individual Employment."""
+
+    employments: tuple[EmployerNamed, ...]
+
+
+class EmploymentBenefits(_Part, frozen=True):
+    """P11D benefits of one employment, in pounds, each may be missing."""
+
+    employer_paye_reference: str = msgspec.field(name="employerPayeReference")
+    company_cars_and_vans_benefit: Decimal | None = None
+    fuel_for_company_cars_and_vans_benefit: Decimal | None = None
+    private_medical_dental_insurance: Decimal | None = None
+    vouchers_credit_cards_excess_mileage_allowance: Decimal | None = None
+    goods_etc_provided_by_employer: Decimal | None = None
+    accommodation_provided_by_employer: Decimal | None = None
+    other_benefits: Decimal | None = None
+    expenses_payments_received: Decimal | None = None
+
+    @property
+    def total(self) -> Decimal | None:
+        """All benefits together, in pounds; None where none is given."""
+        given = [value for value in msgspec.structs.asdict(self).values() if isinstance(value, Decimal)]
+        return sum(given, ZERO) if given else None
+
+
+class BenefitsSummary(_Part, frozen=True):
+    """Individual Benefits, annual summary."""
+
+    employments: tuple[EmploymentBenefits, ...]
+
+
+class Class1(_Part, frozen=True):
+    """Class 1: earnings between the Primary Threshold and the Upper Earnings Limit, in pounds. 0.00 may mean "not ready"."""
+
+    total_nicable_earnings: Decimal = msgspec.field(name="totalNICableEarnings")
+
+
+class Class2(_Part, frozen=True):
+    """Class 2 contributions due, in pounds."""
+
+    total_due: Decimal
+
+
+class NationalInsuranceSummary(_Part, frozen=True):
+    """National Insurance: no contributions paid in here, only earnings."""
+
+    class1: Class1
+    class2: Class2
+    max_nics_reached: bool = msgspec.field(name="maxNICsReached")
+
+
+Summary = TaxSummary | IncomeSummary | EmploymentHistory | BenefitsSummary | NationalInsuranceSummary
+SCHEMAS: Mapping[str, type[Summary]] = MappingProxyType(
+    {
+        "individual-tax": TaxSummary,
+        "individual-income": IncomeSummary,
+        "individual-employment": EmploymentHistory,
+        "individual-benefits": BenefitsSummary,
+        "national-insurance": NationalInsuranceSummary,
+    }
+)
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def document(body: str | bytes) -> Any:
+    """`body` as plain JSON values, every number a `Decimal` from its text. Raises `UnreadableAnswer`."""
+    try:
+        return _exact_numbers(_DECODER.decode(body))
+    except (msgspec.MsgspecError, UnicodeError, ArithmeticError, ValueError, RecursionError):
+        raise UnreadableAnswer("the answer is not JSON, or was cut short") from None
+
+
+def read(api: str, body: str | bytes) -> Summary:
+    """HMRC's answer of one API, with every amount in pounds and two decimals.
+
+    Raises `UnreadableAnswer` where the answer is not what HMRC documents, an amount with more than two decimals included: nothing is rounded.
+    """
+    try:
+        summary = msgspec.convert(document(body), SCHEMAS[api], builtin_types=(Decimal,))
+    except msgspec.ValidationError as error:
+        raise UnreadableAnswer(f"the answer is not what HMRC documents: {_without_ticks(error)}") from None
+    return cast("Summary", _with_exact_amounts(summary))
+
+
+def _exact_numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _exact_numbers(member) for key, member in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_exact_numbers(member) for member in cast("list[Any]", value)]
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _with_exact_amounts(value: Any) -> Any:
+    """`value` with every amount in it at two decimals."""
+    if isinstance(value, tuple):
+        return tuple(_with_exact_amounts(member) for member in cast("tuple[Any, ...]", value))
+    if not isinstance(value, msgspec.Struct):
+        return value
+    changed: dict[str, Any] = {}
+    for field in msgspec.structs.fields(value):
+        member = getattr(value, field.name)
+        if isinstance(member, Decimal):
+            changed[field.name] = _amount(member, field.encode_name)
+        else:
+            changed[field.name] = _with_exact_amounts(member)
+    return type(value)(**changed)
+
+
+def _amount(value: Decimal, name: str) -> Decimal:
+    try:
+        return exact(value)
+    except ValueError as error:
+        reason = "has more than two decimals" if "decimals" in str(error) else "is not an amount of money"
+        raise UnreadableAnswer(f"{name} {reason}; nothing was rounded, and the answer was not used") from None
+
+
+def _without_ticks(error: msgspec.ValidationError) -> str:
+    text = str(error).replace("`", "")
+    return text[:1].lower() + text[1:]
