@@ -16,7 +16,7 @@ def exact(amount: Decimal) -> Decimal:
     """
     if not amount.is_finite():
         raise ValueError(f"{amount} is not an amount of money")
-    if abs(amount) > LARGEST:
+    if amount.copy_abs() > LARGEST:
         raise ValueError(f"{amount} is too large to be an amount of money")
     quantised = amount.quantize(PENNY)
     if quantised != amount:

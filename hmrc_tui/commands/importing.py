@@ -1,0 +1,94 @@
+"""What the commands that import have in common: how they read files, and how they print what came of it."""
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hmrc_tui.session import Session
+from storage.troubles import BadInput
+
+if TYPE_CHECKING:
+    from storage.imports.reading import Found
+
+SHORTEST_ID = 6
+"""How many letters of an id are enough where only one record's id starts so."""
+
+
+def echo_json(document: object) -> None:
+    """Prints `document` as JSON on standard output."""
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+
+
+def echo_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[str] = frozenset()) -> None:
+    """Prints `rows` in columns as wide as needed; the columns named in `right` are aligned to the right."""
+    widths = [max(len(row[index]) for row in [header, *rows]) for index in range(len(header))]
+    for row in [header, *rows]:
+        cells = [
+            cell.rjust(width) if name in right else cell.ljust(width)
+            for cell, width, name in zip(row, widths, header, strict=True)
+        ]
+        click.echo("  ".join(cells).rstrip())
+
+
+def echo_found(found: "Sequence[Found]") -> None:
+    """Prints what was read from where: field, value, label, page, and the line of text."""
+    echo_table(
+        ("field", "value", "label", "page", "text"),
+        [(each.field, each.value, each.label, str(each.page), each.text) for each in found],
+    )
+
+
+def found_rows(found: "Sequence[Found]") -> list[dict[str, Any]]:
+    """What was read from where, for JSON."""
+    return [{"field": f.field, "value": f.value, "label": f.label, "page": f.page, "text": f.text} for f in found]
+
+
+def password_source(password_file: Path | None) -> Callable[[str], str | None]:
+    """Who knows the password of a file: a file of its own, else the person at the terminal. It is never printed or logged."""
+
+    def ask(name: str) -> str | None:
+        if password_file is not None:
+            from storage.imports.intake import file_content
+
+            return file_content(password_file).decode("utf-8", "replace").rstrip("\r\n")
+        if not sys.stdin.isatty():
+            return None
+        return click.prompt(f"Password of {name}", hide_input=True, err=True, default="", show_default=False) or None
+
+    return ask
+
+
+def employer_constants(employer: str | None, paye_ref: str | None) -> dict[str, str]:
+    """The values that `--employer` and `--paye-ref` give where the file itself has none."""
+    given = {"employer": employer, "employer_paye_ref": paye_ref}
+    return {name: value for name, value in given.items() if value}
+
+
+def chosen(identifier: str, records: Collection[str], what: str) -> str:
+    """The one id in `records` that is `identifier` or starts with it. Raises `BadInput` where there is none, or several."""
+    if identifier in records:
+        return identifier
+    matching = [each for each in records if len(identifier) >= SHORTEST_ID and each.startswith(identifier)]
+    if len(matching) == 1:
+        return matching[0]
+    problem = f"several {what}s have an id that starts so" if matching else f"there is no {what} with that id"
+    raise BadInput(f"{identifier}: {problem}; the list prints the ids")
+
+
+def undo(session: Session, import_id: str) -> None:
+    """Takes one import back and says so. Raises `BadInput` where there is no such import."""
+    ledger = session.ledger()
+    if import_id not in {each.import_id for each in ledger.imports()}:
+        raise BadInput(f"{import_id}: there is no such import; hmrc-tui payslips list --imports prints them")
+    removed = ledger.undo_import(import_id)
+    click.echo(f"{counted(removed, 'record')} of import {import_id} removed; nothing else was changed")
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 payslip`, `12 payslips`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

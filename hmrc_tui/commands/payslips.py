@@ -1,0 +1,220 @@
+"""`hmrc-tui payslips`: import, list and remove payslips."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hmrc_tui.commands.importing import (
+    chosen,
+    counted,
+    echo_found,
+    echo_json,
+    echo_table,
+    employer_constants,
+    found_rows,
+    password_source,
+    undo,
+)
+from hmrc_tui.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.imports.intake import Directions
+    from storage.imports.reading import Reading
+    from storage.records import Payslip
+
+_FILE = click.Path(path_type=Path)
+_AMOUNTS = ("taxable_pay", "income_tax", "national_insurance", "net_pay")
+
+
+@click.group()
+def payslips() -> None:
+    """Import, list and remove payslips."""
+
+
+@payslips.command("import")
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--mapping", type=_FILE, help="A TOML file that names the columns of somebody else's CSV or JSON.")
+@click.option("--profile", help="How to read a PDF: a built-in profile's name, or a TOML file of your own.")
+@click.option("--employer", help="The employer, where the files do not name one.")
+@click.option("--paye-ref", help="The employer PAYE reference, where the files do not print one.")
+@click.option("--password-file", type=_FILE, help="A file with the password of the PDFs, instead of asking.")
+@click.option("--dry-run", is_flag=True, help="Show what would be read, and from where, without storing it.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def import_(
+    session: Session,
+    files: tuple[Path, ...],
+    mapping: Path | None,
+    profile: str | None,
+    employer: str | None,
+    paye_ref: str | None,
+    password_file: Path | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Import payslips from CSV, JSON or PDF files.
+
+    Every file is read before anything is stored: one that cannot be read stops the whole command, and nothing changes.
+    """
+    if mapping and profile:
+        raise click.UsageError("--mapping is for CSV and JSON, --profile for PDF: name one of them.")
+    directions = _directions(session, mapping, profile, employer_constants(employer, paye_ref), password_file)
+    readings = _read(session, files, directions)
+    if dry_run:
+        _show_dry_run(session, readings, as_json)
+        return
+    from storage.imports.intake import store_payslips
+
+    done = store_payslips(session.ledger(), readings, session.clock)
+    _narrate(session, done.notes, done.payslips)
+    if as_json:
+        outcome = {"dry_run": False, "import_id": done.import_id, "new": done.new, "known": done.known}
+        echo_json({**outcome, **_document(readings, done.notes, done.payslips)})
+        return
+    click.echo(f"{counted(done.new, 'payslip')} imported, {done.known} already known (import {done.import_id})")
+
+
+def _directions(
+    session: Session, mapping: Path | None, profile: str | None, constants: dict[str, str], password_file: Path | None
+) -> "Directions":
+    from storage.imports.intake import Directions, file_content
+
+    columns = layout = None
+    if mapping:
+        from storage.imports.mapping import read_mapping
+
+        columns = read_mapping(file_content(mapping), str(mapping))
+    if profile:
+        from storage.imports.profile import named_profile
+
+        layout = named_profile(profile, session.places.config / "profiles")
+    return Directions(columns, layout, constants, password_source(password_file))
+
+
+def _read(session: Session, files: tuple[Path, ...], directions: "Directions") -> "list[Reading[Payslip]]":
+    from storage.clock import london_date
+    from storage.imports.intake import file_content, read_payslips
+
+    today = london_date(session.clock.now())
+    return [read_payslips(file_content(file), file.name, today, directions) for file in files]
+
+
+def _show_dry_run(session: Session, readings: "list[Reading[Payslip]]", as_json: bool) -> None:
+    from storage.imports.intake import prepared
+
+    stored = session.ledger().payslips()
+    slips, notes = prepared(readings, stored)
+    known = len({slip.id for slip in slips} & {slip.id for slip in stored})
+    _narrate(session, notes, slips)
+    if as_json:
+        outcome = {"dry_run": True, "import_id": None, "new": len(slips) - known, "known": known}
+        echo_json({**outcome, **_document(readings, notes, slips)})
+        return
+    for reading in readings:
+        click.echo(f"{reading.name} ({reading.layout}): {counted(len(reading.records), 'payslip')}")
+        if reading.found:
+            echo_found(reading.found)
+        else:
+            _echo_slips(reading.records)
+    click.echo(f"Nothing was stored: {counted(len(slips) - known, 'payslip')} would be new, {known} already known.")
+
+
+def _narrate(session: Session, notes: "Sequence[str]", slips: "Sequence[Payslip]") -> None:
+    for note in notes:
+        session.narrate(note)
+    for slip in slips:
+        for warning in slip.warnings:
+            session.narrate(f"{slip.source}: {slip.pay_date}, {slip.employer}: {warning}")
+
+
+def _document(
+    readings: "Sequence[Reading[Payslip]]", notes: "Sequence[str]", slips: "Sequence[Payslip]"
+) -> dict[str, Any]:
+    files = [
+        {"file": r.name, "layout": r.layout, "payslips": len(r.records), "found": found_rows(r.found)} for r in readings
+    ]
+    return {"files": files, "payslips": [_as_json(slip) for slip in slips], "notes": list(notes)}
+
+
+def _as_json(slip: "Payslip") -> dict[str, Any]:
+    from storage.imports.canonical import canonical_fields
+
+    return {
+        "id": slip.id,
+        "tax_year": slip.tax_year.hmrc,
+        **canonical_fields(slip),
+        "source": slip.source,
+        "warnings": list(slip.warnings),
+    }
+
+
+def _echo_slips(slips: "Sequence[Payslip]") -> None:
+    from storage.money import plain
+
+    header = ("pay date", "employer", "taxable pay", "tax", "NI", "net pay", "id", "warnings")
+    rows = [
+        (
+            slip.pay_date.isoformat(),
+            slip.employer_paye_ref or slip.employer,
+            *(plain(getattr(slip, name)) or "-" for name in _AMOUNTS),
+            slip.id,
+            str(len(slip.warnings) or ""),
+        )
+        for slip in slips
+    ]
+    echo_table(header, rows, right=frozenset({"taxable pay", "tax", "NI", "net pay", "warnings"}))
+
+
+@payslips.command("list")
+@click.option("--imports", is_flag=True, help="The imports instead, newest first, each with the id that undoes it.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def list_(session: Session, imports: bool, as_json: bool) -> None:
+    """List the payslips by pay date; their warnings go to standard error."""
+    from storage.clock import rfc3339
+    from storage.imports.checks import checked
+
+    if imports:
+        records = session.ledger().imports()
+        rows = [(each.import_id, rfc3339(each.imported_at), each.description) for each in records]
+        if as_json:
+            names = ("import_id", "imported_at", "description")
+            echo_json({"imports": [dict(zip(names, row, strict=True)) for row in rows]})
+        else:
+            echo_table(("import", "at", "what"), rows)
+        return
+    slips = sorted(checked(session.ledger().payslips()), key=lambda slip: (slip.pay_date, slip.employer, slip.id))
+    if as_json:
+        echo_json({"payslips": [_as_json(slip) for slip in slips]})
+        return
+    _echo_slips(slips)
+    _narrate(session, (), slips)
+
+
+@payslips.command()
+@click.argument("ids", nargs=-1, metavar="ID...")
+@click.option("--import", "import_id", help="Take a whole import back, by its id.")
+@click.pass_obj
+def remove(session: Session, ids: tuple[str, ...], import_id: str | None) -> None:
+    """Remove payslips by id (its first letters are enough), or everything that one import brought.
+
+    A removed payslip comes back when it is imported again.
+    """
+    if bool(ids) == bool(import_id):
+        raise click.UsageError("Name the payslips to remove, or one import with --import.")
+    if import_id:
+        undo(session, import_id)
+        return
+    from storage.imports.payslip_ingest import refuse_mirrored
+
+    ledger = session.ledger()
+    slips = {slip.id: slip for slip in ledger.payslips()}
+    named = [chosen(each, slips, "payslip") for each in dict.fromkeys(ids)]
+    for each in named:
+        refuse_mirrored(slips[each])
+    for each in named:
+        ledger.remove_payslip(each)
+        click.echo(f"payslip of {slips[each].pay_date} from {slips[each].employer} removed ({each})")

@@ -1,0 +1,149 @@
+"""What looks wrong about a payslip that could be read: its arithmetic, its year-to-date steps, its date. Warnings, never refusals."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise, product
+
+from storage.employers import employer_key
+from storage.imports.tax_codes import NI_CATEGORIES, is_tax_code
+from storage.money import ZERO, pounds
+from storage.records import Payslip
+from storage.tax_year import TaxYear, tax_month, tax_week
+
+YTD_TOLERANCE = Decimal("0.02")
+_YTD = (
+    ("taxable pay", "ytd_taxable", "taxable_pay"),
+    ("tax", "ytd_tax", "income_tax"),
+    ("gross pay", "ytd_gross", "gross_pay"),
+    ("National Insurance", "ytd_ni", "national_insurance"),
+    ("NICable pay", "ytd_nicable", "nicable_pay"),
+)
+_PERIOD = re.compile(r"(?:tax\s+)?(?P<unit>month|mth|m|week|wk|w)\.?\s*(?:no\.?\s*)?(?P<number>\d{1,2})", re.IGNORECASE)
+_REFERENCE = re.compile(r"\d{3}/[A-Z0-9]{1,10}", re.ASCII)
+
+
+def checked(slips: Iterable[Payslip]) -> list[Payslip]:
+    """`slips` with the warnings that their own figures and their neighbours' give; earlier warnings are replaced."""
+    known = list(slips)
+    warnings = {slip.id: _alone(slip) for slip in known}
+    for previous, slip in _neighbours(known):
+        warnings[slip.id] = [*warnings[slip.id], *_ytd_steps(previous, slip)]
+    return [replace(slip, warnings=tuple(warnings[slip.id])) for slip in known]
+
+
+def _alone(slip: Payslip) -> list[str]:
+    found = (
+        _zero(slip),
+        _arithmetic(slip),
+        _near_year_end(slip),
+        _period(slip),
+        _like_a_p60(slip),
+        _tax_code(slip),
+        _category(slip),
+        _reference(slip),
+    )
+    return [warning for warning in found if warning]
+
+
+def _zero(slip: Payslip) -> str | None:
+    amounts = (slip.gross_pay, slip.taxable_pay, slip.income_tax, slip.net_pay)
+    return None if any(amounts) else "every amount is zero or missing: is this a payslip?"
+
+
+def _arithmetic(slip: Payslip) -> str | None:
+    """Gross less deductions is net, to the penny, wherever enough is printed to say so.
+
+    Sacrifice, notional pay and payrolled benefits stand in gross on some layouts and not on others, so each is tried
+    both ways; a pension that is not given may be what gross and taxable pay differ by.
+    """
+    gross, net, tax, contribution = slip.gross_pay, slip.net_pay, slip.income_tax, slip.national_insurance
+    if gross is None or net is None or tax is None or contribution is None:
+        return None
+    left = gross - tax - contribution - (slip.student_loan or ZERO) - (slip.postgrad_loan or ZERO)
+    pension = slip.pension_employee or ZERO
+    options: list[Sequence[Decimal]] = [(ZERO, pension) if slip.pension_kind == "sacrifice" else (pension,)]
+    if slip.pension_employee is None and slip.taxable_pay is not None:
+        options[0] = (ZERO, gross - slip.taxable_pay)
+    options += [
+        (ZERO, amount) for amount in (slip.pension_sacrifice, slip.notional_pay, slip.payrolled_benefits) if amount
+    ]
+    if any(left - sum(choice, ZERO) == net for choice in product(*options)):
+        return None
+    expected = left - pension
+    return (
+        f"gross pay less the deductions is {pounds(expected)} and net pay is {pounds(net)}: "
+        f"{pounds(abs(expected - net))} is not accounted for"
+    )
+
+
+def _near_year_end(slip: Payslip) -> str | None:
+    day = slip.pay_date
+    if day.month != 4 or day.day > 10:
+        return None
+    other = slip.tax_year.previous if day.day >= 6 else slip.tax_year.next
+    return f"paid within days of the year's end: it counts in {slip.tax_year}, and may be reported in {other}"
+
+
+def _period(slip: Payslip) -> str | None:
+    match = _PERIOD.fullmatch(slip.period.strip()) if slip.period else None
+    if not match or not slip.period:
+        return None
+    monthly = match["unit"].casefold().startswith("m")
+    expected = tax_month(slip.pay_date) if monthly else tax_week(slip.pay_date)
+    if int(match["number"]) == expected:
+        return None
+    unit = "month" if monthly else "week"
+    return f"the slip says {slip.period} and its date is in tax {unit} {expected} of {slip.tax_year}"
+
+
+def _like_a_p60(slip: Payslip) -> str | None:
+    whole_year = slip.pay_date == TaxYear.containing(slip.pay_date).ends and not slip.net_pay
+    named = "p60" in f"{slip.period or ''} {slip.source_id or ''}".casefold()
+    return (
+        "this looks like a P60's total for the year, not a payslip: see hmrc-tui p60" if whole_year or named else None
+    )
+
+
+def _tax_code(slip: Payslip) -> str | None:
+    return f"{slip.tax_code} is not a tax code" if slip.tax_code and not is_tax_code(slip.tax_code) else None
+
+
+def _category(slip: Payslip) -> str | None:
+    if slip.ni_category and slip.ni_category not in NI_CATEGORIES:
+        return f"{slip.ni_category} is not a National Insurance category in use"
+    return None
+
+
+def _reference(slip: Payslip) -> str | None:
+    reference = slip.employer_paye_ref
+    if reference and not _REFERENCE.fullmatch(reference):
+        return f"{reference} is not written like an employer PAYE reference (123/AB456)"
+    return None
+
+
+def _neighbours(slips: Sequence[Payslip]) -> Iterable[tuple[Payslip, Payslip]]:
+    """Each slip with the one before it at the same employer in the same tax year."""
+    years: dict[tuple[str, TaxYear], list[Payslip]] = defaultdict(list)
+    for slip in slips:
+        years[slip.employer_paye_ref or employer_key(slip.employer), slip.tax_year].append(slip)
+    for year in years.values():
+        yield from pairwise(sorted(year, key=lambda slip: (slip.pay_date, slip.ytd_taxable or ZERO, slip.id)))
+
+
+def _ytd_steps(previous: Payslip, slip: Payslip) -> list[str]:
+    """Where the year to date moved by something else than the slip's own amount, by more than £0.02."""
+    found: list[str] = []
+    for name, total, own in _YTD:
+        before: Decimal | None = getattr(previous, total)
+        after: Decimal | None = getattr(slip, total)
+        amount: Decimal | None = getattr(slip, own)
+        if before is None or after is None or amount is None or abs(after - before - amount) <= YTD_TOLERANCE:
+            continue
+        found.append(
+            f"{name} to date moved by {pounds(after - before)} since the slip of {previous.pay_date}, "
+            f"and this slip has {pounds(amount)}: {pounds(abs(after - before - amount))} apart"
+        )
+    return found

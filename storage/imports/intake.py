@@ -1,0 +1,152 @@
+"""From files to the ledger: reads every file before anything is stored, checks the payslips, and stores them in one go."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from storage.clock import Clock, london_date
+from storage.imports.checks import checked
+from storage.imports.fields import Layout
+from storage.imports.reading import Reading, core, joined
+from storage.records import Payslip
+from storage.troubles import BadInput
+
+if TYPE_CHECKING:
+    from storage.imports.mapping import Mapping as ColumnMapping
+    from storage.imports.profile import Profile
+    from storage.ledger import Ledger
+
+LARGEST_FILE = 50_000_000
+"""Bytes; a payslip file is far smaller."""
+
+PasswordOf = Callable[[str], str | None]
+
+
+def no_password(name: str) -> str | None:  # noqa: ARG001 - the name is for those who ask
+    """Answers that there is no password: nobody can be asked."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """What the person said about the files: a mapping or a profile, values the files lack, and who knows a password."""
+
+    mapping: "ColumnMapping | None" = None
+    profile: "Profile | None" = None
+    constants: Mapping[str, str] = field(default_factory=dict[str, str])
+    password: PasswordOf = no_password
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did: how many records were new and known, notes on the files, and the new slips with warnings."""
+
+    import_id: str
+    new: int
+    known: int
+    notes: tuple[str, ...]
+    payslips: tuple[Payslip, ...]
+
+
+def file_content(file: Path) -> bytes:
+    """The bytes of `file`. Raises `BadInput` where it cannot be read or is far too large."""
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            raise BadInput(
+                f"{file}: the file is larger than {LARGEST_FILE // 1_000_000} MB; it cannot be a payslip file"
+            )
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{file}: {os.strerror(error.errno or 0)}; name a file that can be read") from None
+
+
+def read_payslips(content: bytes, name: str, today: date, directions: Directions | None = None) -> Reading[Payslip]:
+    """The payslips of one file, whichever of the known kinds it is. Raises `BadInput`."""
+    from storage.imports.payslip_table import payslips_from
+
+    given = directions or Directions()
+    kind = kind_of(content, name)
+    if kind == "pdf":
+        from storage.imports.pdf_payslips import read_pdf_payslips
+
+        if given.mapping:
+            raise BadInput(f"{name}: --mapping is for CSV and JSON; for a PDF name a profile with --profile")
+        return read_pdf_payslips(content, name, today, given.profile, given.constants, given.password)
+    if given.profile:
+        raise BadInput(f"{name}: --profile is for PDF; for CSV and JSON name a mapping file with --mapping")
+    if given.mapping:
+        table = given.mapping.json(content, name) if kind == "json" else given.mapping.csv(content, name)
+        layout = replace(given.mapping.layout, constants={**given.mapping.layout.constants, **given.constants})
+        return payslips_from(table, today, given.mapping.name, layout)
+    from storage.imports.csv_table import read_csv
+    from storage.imports.json_table import read_json
+    from storage.imports.table import decoded
+
+    text = decoded(content, name)
+    table = read_json(text, name, "payslips") if kind == "json" else read_csv(text, name)
+    return payslips_from(table, today, kind, Layout(constants=given.constants))
+
+
+def kind_of(content: bytes, name: str) -> str:
+    """`pdf`, `json` or `csv`, by what the file holds. Raises `BadInput` for a spreadsheet or a picture."""
+    start = content[:1024].lstrip()
+    if b"%PDF-" in start:
+        return "pdf"
+    for magic, what in _STRANGERS.items():
+        if content.startswith(magic):
+            raise BadInput(f"{name}: this is {what}; nothing was imported")
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"}:
+        return "json"
+    return "csv"
+
+
+_STRANGERS = {
+    b"PK\x03\x04": "a spreadsheet or a ZIP archive; save the sheet as CSV (UTF-8)",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet or document; save it as CSV (UTF-8)",
+    b"\x89PNG": "a picture, and there is no text in it to read; type the figures into a CSV file",
+    b"\xff\xd8\xff": "a picture, and there is no text in it to read; type the figures into a CSV file",
+    b"\x1f\x8b": "a compressed file; unpack it first",
+}
+
+
+def prepared(readings: Sequence[Reading[Payslip]], stored: Sequence[Payslip]) -> tuple[list[Payslip], list[str]]:
+    """The distinct slips of `readings` with their warnings, in the light of what is stored, and notes for the person."""
+    slips, notes = joined(readings)
+    known = {slip.id: slip for slip in stored}
+    for slip in slips:
+        if slip.id in known and core(known[slip.id]) != core(slip):
+            notes.append(
+                f"{slip.source}: the payslip of {slip.pay_date} is stored with other figures and stays as it is; "
+                f"to replace it, first run: hmrc-tui payslips remove {slip.id}"
+            )
+    fresh = {slip.id for slip in slips}
+    warned = checked([*(slip for slip in stored if slip.id not in fresh), *slips])
+    return [slip for slip in warned if slip.id in fresh], [
+        *(note for reading in readings for note in reading.notes),
+        *notes,
+    ]
+
+
+def store_payslips(ledger: "Ledger", readings: Sequence[Reading[Payslip]], clock: Clock) -> Imported:
+    """Stores the slips of `readings`, all or nothing; a slip that is already known changes nothing."""
+    stored = ledger.payslips()
+    slips, notes = prepared(readings, stored)
+    now = clock.now()
+    slips = [replace(slip, imported_at=now) for slip in slips]
+    import_id = new_import_id(clock, [slip.id for slip in slips])
+    names = ", ".join(reading.name for reading in readings)
+    added = ledger.add_payslips(slips, import_id=import_id, description=f"payslips from {names}")
+    known = {slip.id for slip in stored}
+    return Imported(
+        import_id, added.new, added.known, tuple(notes), tuple(slip for slip in slips if slip.id not in known)
+    )
+
+
+def new_import_id(clock: Clock, ids: Sequence[str]) -> str:
+    """A name for one import: its day and a few letters, short enough to type."""
+    digest = hashlib.sha256("\x1f".join([clock.now().isoformat(), *ids]).encode()).hexdigest()
+    return f"{london_date(clock.now()):%Y%m%d}-{digest[:8]}"

@@ -1,0 +1,59 @@
+"""Reads a TOML file of ours strictly: what it may hold is a msgspec type, and anything else is one clear line."""
+
+import re
+import tomllib
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+import msgspec
+
+from storage.imports.table import decoded
+from storage.troubles import BadInput
+
+Content = TypeVar("Content")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`(?: - at `(?P<where>.*)`)?", re.DOTALL)
+
+
+class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of a TOML file: a key that it does not know is an error."""
+
+
+def read_toml(content: bytes, name: str, kind: type[Content]) -> Content:
+    """The file `name` as `kind`. Raises `BadInput` for bad TOML, an unknown key or a wrong type."""
+    try:
+        return msgspec.convert(tomllib.loads(decoded(content, name)), kind)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{name}: not valid TOML: {error}") from None
+    except RecursionError:
+        raise BadInput(f"{name}: not valid TOML: tables within tables without end") from None
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{name}: {_plain(error, kind)}") from None
+
+
+def _plain(error: msgspec.ValidationError, kind: type[Any]) -> str:
+    text = str(error)
+    if match := _UNKNOWN.match(text):
+        key, where = match["key"], (match["where"] or "").removeprefix("$").lstrip(".")
+        table = where.split(".")[0].split("[")[0] if where else ""
+        known = _known(kind, table)
+        close = get_close_matches(key, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+        return f"unknown key {key!r}{f' in [{table}]' if table else ''}; {hint}"
+    problem, _, where = text.partition(" - at `$.")
+    place = f"{where.rstrip('`')}: " if where else ""
+    return f"{place}{problem[:1].lower()}{problem[1:].replace('`', '')}"
+
+
+def _known(kind: type[Any], table: str) -> list[str]:
+    """The keys of `kind`, or of the table of it that is called `table`."""
+    info: Any = msgspec.inspect.type_info(kind)
+    if table:
+        info = next((field.type for field in info.fields if field.encode_name == table), info)
+    while not hasattr(info, "fields"):
+        inner = getattr(info, "item_type", None) or next(
+            (each for each in getattr(info, "types", ()) if hasattr(each, "fields")), None
+        )
+        if inner is None:
+            return []
+        info = inner
+    return [field.encode_name for field in info.fields]

@@ -1,0 +1,1 @@
+"""Tests of what brings payslips, P60s and payments in."""

@@ -1,0 +1,136 @@
+"""The canonical CSV and JSON files: what is read from them, and what makes two slips one."""
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from storage.imports.canonical import write_canonical_csv, write_canonical_json
+from storage.imports.intake import prepared, read_payslips
+from storage.imports.reading import joined
+from storage.records import PayeReference
+from storage.troubles import BadInput
+from tests.storage.imports.makers import SLIP, TODAY, a_csv, slips_of, the_slip
+
+
+def test_a_csv_row_becomes_a_payslip_to_the_penny() -> None:
+    slip = the_slip(a_csv())
+    assert slip.pay_date == date(2024, 4, 26)
+    assert slip.employer_paye_ref == PayeReference("123/AB456")
+    assert (slip.taxable_pay, slip.income_tax, slip.net_pay) == (
+        Decimal("2850.00"),
+        Decimal("360.20"),
+        Decimal("2333.64"),
+    )
+    assert (slip.bonus, slip.ytd_tax, slip.source_id) == (None, None, None)
+    assert slip.source == "payslips.csv"
+
+
+def test_only_date_employer_and_one_pay_figure_are_required() -> None:
+    assert the_slip(b"pay_date,employer,taxable_pay\n2024-04-26,Example Ltd,2850\n").taxable_pay == Decimal("2850.00")
+    slip = the_slip(b"pay_date,employer,gross_pay\n2024-04-26,Example Ltd,3000.5\n")
+    assert (slip.gross_pay, slip.taxable_pay) == (Decimal("3000.50"), None)
+
+
+def test_column_names_are_caseless_and_may_have_spaces_around_them() -> None:
+    slip = the_slip(b" Pay_Date , EMPLOYER,Taxable_Pay \n2024-04-26, Example Ltd , 2850.00 \n")
+    assert (slip.employer, slip.taxable_pay) == ("Example Ltd", Decimal("2850.00"))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_the_header_tells_the_separator(separator: str) -> None:
+    assert the_slip(a_csv(separator=separator)).net_pay == Decimal("2333.64")
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_a_byte_order_mark_blank_rows_and_any_line_ending_are_fine(ending: str) -> None:
+    text = a_csv().decode() + "\n,,,,,,,,,,\n"
+    assert the_slip(b"\xef\xbb\xbf" + text.replace("\n", ending).encode()).employer == "Example Ltd"
+
+
+def test_a_quoted_employer_may_hold_the_separator() -> None:
+    assert the_slip(a_csv({"employer": '"Example, Sons & Co"'})).employer == "Example, Sons & Co"
+
+
+def test_a_column_that_is_not_ours_is_left_out_and_noted() -> None:
+    reading = read_payslips(a_csv({"Incom_tax_": "1", "Cost centre": "4711"}), "april.csv", TODAY)
+    assert reading.notes == (
+        "april.csv: the column ‘Incom_tax_’ is not one of ours and was left out; did you mean income_tax?",
+        "april.csv: the column ‘Cost centre’ is not one of ours and was left out",
+    )
+
+
+def test_json_is_a_list_or_an_object_with_payslips_and_amounts_are_exact() -> None:
+    bare = json.dumps([SLIP])
+    wrapped = (
+        '{"payslips": [{"pay_date": "2024-04-26", "employer": "Example Ltd", "taxable_pay": 890.35, "period": 1}]}'
+    )
+    assert the_slip(bare.encode(), "payslips.csv") == the_slip(a_csv())
+    slip = the_slip(wrapped.encode(), "a.json")
+    assert (slip.taxable_pay, slip.period) == (Decimal("890.35"), "1")
+
+
+def test_csv_and_json_of_one_slip_are_one_slip() -> None:
+    assert the_slip(a_csv()).id == the_slip(json.dumps([SLIP]).encode()).id
+
+
+def test_the_canonical_writers_read_back_equal() -> None:
+    slips = slips_of(a_csv({}, {"pay_date": "2024-05-26", "bonus": "-0.01", "pension_kind": "net_pay"}))
+    assert slips_of(write_canonical_csv(slips).encode()) == slips
+    assert slips_of(write_canonical_json(slips).encode()) == slips
+
+
+def test_a_slip_is_known_by_its_figures_whatever_its_spelling() -> None:
+    slip = the_slip(a_csv())
+    same = the_slip(a_csv({"employer_paye_ref": " 123/ab456 ", "employer": "EXAMPLE LIMITED", "taxable_pay": "2850"}))
+    assert same.id == slip.id
+    named = the_slip(a_csv({"employer_paye_ref": None}))
+    assert named.id == the_slip(a_csv({"employer_paye_ref": None, "employer": "example limited."})).id
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"pay_date": "2024-04-27"},
+        {"taxable_pay": "2850.01"},
+        {"income_tax": "360.21"},
+        {"net_pay": "2333.63"},
+        {"employer_paye_ref": "123/AB457"},
+        {"source_id": "42"},
+    ],
+)
+def test_a_day_or_a_penny_apart_is_another_slip(change: dict[str, str]) -> None:
+    assert the_slip(a_csv(change)).id != the_slip(a_csv()).id
+
+
+def test_slips_with_gross_pay_only_are_told_apart_by_it() -> None:
+    one, other = slips_of(b"pay_date,employer,gross_pay\n2024-04-26,Example Ltd,3000\n2024-04-26,Example Ltd,500\n")
+    assert one.id != other.id
+
+
+def test_the_same_slip_twice_in_a_file_is_one_slip_and_said() -> None:
+    slips, notes = joined([read_payslips(a_csv({}, {}), "twice.csv", TODAY)])
+    assert len(slips) == 1
+    assert notes == ["twice.csv: the payslip of 2024-04-26 from Example Ltd stands there twice; kept once"]
+
+
+def test_the_same_figures_under_two_source_ids_are_two_slips() -> None:
+    slips, notes = joined([read_payslips(a_csv({"source_id": "1"}, {"source_id": "2"}), "two.csv", TODAY)])
+    assert (len(slips), notes) == (2, [])
+
+
+def test_one_source_id_for_different_slips_is_refused_rather_than_losing_one() -> None:
+    reading = read_payslips(
+        a_csv({"source_id": "E0005"}, {"source_id": "E0005", "pay_date": "2024-05-26"}), "ids.csv", TODAY
+    )
+    with pytest.raises(BadInput, match=r"ids\.csv: source_id 'E0005' stands for two payslips"):
+        joined([reading])
+
+
+def test_a_stored_slip_with_other_figures_stays_and_the_note_says_how_to_replace_it() -> None:
+    stored = the_slip(a_csv({"source_id": "1"}))
+    _, notes = prepared([read_payslips(a_csv({"source_id": "1", "net_pay": "2000.00"}), "new.csv", TODAY)], [stored])
+    (note,) = notes
+    assert note.startswith("new.csv: the payslip of 2024-04-26 is stored with other figures and stays as it is; ")
+    assert note.endswith(f"to replace it, first run: hmrc-tui payslips remove {stored.id}")

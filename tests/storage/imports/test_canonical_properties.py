@@ -1,0 +1,84 @@
+"""Whatever is written reads back equal, and no bytes at all make the readers fail with anything but `BadInput`."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.employers import PayeReference
+from storage.imports.canonical import write_canonical_csv, write_canonical_json
+from storage.imports.conventions import PRINTED, read_amount, read_date
+from storage.imports.fields import PAYSLIP_FIELDS
+from storage.imports.intake import read_payslips
+from storage.imports.payslip_table import build_payslip
+from storage.records import Payslip
+from storage.troubles import BadInput
+from tests.storage.imports.makers import TODAY, a_csv
+
+AMOUNTS = st.integers(-999_999_999_999, 999_999_999_999).map(lambda pence: Decimal(pence).scaleb(-2))
+WORDS = (
+    st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters=" "), min_size=1, max_size=12)
+    .filter(str.isprintable)
+    .map(lambda word: " ".join(word.split()))
+    .filter(bool)
+)
+NAMES = st.lists(WORDS, min_size=1, max_size=3).map(" ".join)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "date": st.integers(0, 29_000).map(lambda days: date(1945, 4, 6) + timedelta(days)),
+    "amount": AMOUNTS,
+    "text": NAMES,
+    "reference": WORDS.map(PayeReference),
+    "pension_kind": st.sampled_from(("net_pay", "sacrifice", "relief_at_source")),
+    "ni_category": st.sampled_from("ABCFHJMVXZ"),
+    "tax_code": st.sampled_from(("1257L", "K475", "BR M1", "SD0")),
+}
+
+
+@st.composite
+def payslips(draw: st.DrawFn) -> Payslip:
+    values = {name: draw(VALUES[kind]) for name, kind in PAYSLIP_FIELDS.items() if draw(st.booleans())}
+    for name in ("pay_date", "employer", "taxable_pay"):
+        values.setdefault(name, draw(VALUES[PAYSLIP_FIELDS[name]]))
+    return build_payslip(values, "written")
+
+
+@given(st.lists(payslips(), min_size=1, max_size=4))
+def test_what_the_writers_write_reads_back_equal(slips: list[Payslip]) -> None:
+    for text in (write_canonical_csv(slips), write_canonical_json(slips)):
+        assert list(read_payslips(text.encode(), "written", TODAY).records) == slips
+
+
+@given(st.binary(max_size=300) | st.builds(lambda head, tail: head + tail, st.just(a_csv()), st.binary(max_size=60)))
+def test_no_bytes_make_the_readers_fail_with_anything_but_bad_input(content: bytes) -> None:
+    with suppress(BadInput):
+        read_payslips(content, "any", TODAY)
+
+
+@given(st.text(max_size=200))
+def test_no_text_in_a_json_file_does_either(text: str) -> None:
+    for content in (text, f"[{text}]", '[{"pay_date": "2024-04-26", "employer": "E", "taxable_pay": ' + text + "}]"):
+        with suppress(BadInput):
+            read_payslips(content.encode("utf-8", "surrogatepass"), "any.json", TODAY)
+
+
+@given(
+    AMOUNTS, st.sampled_from([lambda a: f"{a:,.2f}", lambda a: f"£{a:,.2f}", lambda a: f"{a:.2f}".replace("-", "−")])
+)
+def test_printed_amounts_read_back_to_the_penny(amount: Decimal, write: Callable[[Decimal], str]) -> None:
+    assert read_amount(write(amount), PRINTED) == amount
+
+
+@given(st.dates(date(1945, 4, 6), date(2099, 12, 31)), st.sampled_from(PRINTED.date_formats[:6]))
+def test_printed_dates_read_back(day: date, date_format: str) -> None:
+    assert read_date(day.strftime(date_format), PRINTED) == day
+
+
+@given(st.text(max_size=30))
+def test_no_text_makes_an_amount_or_a_date_fail_otherwise(text: str) -> None:
+    for read in (read_amount, read_date):
+        with suppress(ValueError):
+            read(text, PRINTED)  # type: ignore[operator]
