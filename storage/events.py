@@ -61,13 +61,19 @@ def record(connection: sqlite3.Connection, table: Table, row: Row, now: datetime
     return True
 
 
-def end(connection: sqlite3.Connection, table: Table, now: datetime, **subject: Any) -> bool:
+GONE_AT_SOURCE = "gone-at-source"
+"""Stands as the import of a row that ended because its source no longer has it, so that its return there brings it back."""
+
+
+def end(
+    connection: sqlite3.Connection, table: Table, now: datetime, *, because: str | None = None, **subject: Any
+) -> bool:
     """Records that the subject is no longer there. Returns False where it was not there."""
     held = in_force(connection, table, **subject)
     for row in held:
         changes: Row = {
             table.ended: True,
-            **({"import_id": None} if "import_id" in row and table is not IMPORT else {}),
+            **({"import_id": because} if "import_id" in row and table is not IMPORT else {}),
         }
         _append(connection, table, {**row, **changes}, next_moment(connection, table, now))
     return bool(held)
@@ -91,7 +97,8 @@ def add_imported(
         before = known.get(row[table.subject[0]])
         same = before is not None and _same(table, before, {**row, "retired": before["retired"]})
         removed = before is not None and before["retired"]
-        if before is not None and same and (not removed or not revive):
+        gone = before is not None and before["import_id"] == GONE_AT_SOURCE
+        if before is not None and same and (not removed or not (revive or gone)):
             seen += 1
             continue
         _append(connection, table, row, moment)

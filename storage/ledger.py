@@ -4,10 +4,11 @@ Every write is committed to SQLite before it returns, every read comes from SQLi
 """
 
 import json
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal, TypeVar
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from storage import events, outbox
 from storage.clock import Clock
@@ -52,7 +53,10 @@ from storage.secret import Secret
 from storage.settings import Settings
 from storage.sqlite import SqliteFile
 from storage.taxpayer import Owner, keep_owner, owner, suffix
-from storage.troubles import BadInput
+from storage.troubles import BadInput, StorageTrouble
+
+if TYPE_CHECKING:
+    from storage.exchange import Exchange
 
 Record = TypeVar("Record")
 
@@ -99,7 +103,7 @@ def open_ledger(settings: Settings, places: Places, clock: Clock, *, taxpayer: S
     """
     whose = taxpayer or settings.hmrc.utr
     ledger = _open(settings, places, clock, whose, None)
-    if whose is None or ledger.claim(whose):
+    if whose is None or ledger.belongs_to(whose):
         return ledger
     if settings.environment == "production":
         raise BadInput(
@@ -107,7 +111,7 @@ def open_ledger(settings: Settings, places: Places, clock: Clock, *, taxpayer: S
             "correct the UTR, or set HMRC_TUI_HOME to a folder for this person"
         )
     ledger = _open(settings, places, clock, whose, suffix(whose))
-    ledger.claim(whose)
+    ledger.belongs_to(whose)
     return ledger
 
 
@@ -125,8 +129,10 @@ class Ledger:
         self.settings = settings
         self.clock = clock
         self.taxpayer = taxpayer
+        self._exchange: Exchange | None = None
+        self._making = threading.Lock()
 
-    def claim(self, taxpayer: Secret) -> bool:
+    def belongs_to(self, taxpayer: Secret) -> bool:
         """Makes the ledger this taxpayer's where it is nobody's yet; tells whether it is theirs."""
         with self.file.reading() as connection:
             known = owner(connection)
@@ -201,13 +207,11 @@ class Ledger:
 
         A slip that the person removed stays removed until it changes at the source.
         """
-        mirrored = list(slips)
-        present = {slip.id for slip in mirrored}
-        with self.file.writing() as connection:
-            for row in events.in_force(connection, PAYSLIP):
-                if row["source"] == source and row["payslip_id"] not in present:
-                    events.end(connection, PAYSLIP, self.clock.now(), payslip_id=row["payslip_id"])
-            return events.add_imported(connection, PAYSLIP, mirrored, None, self.clock.now(), revive=False)
+        return self._mirror(PAYSLIP, source, slips)
+
+    def replace_p60_mirror(self, source: str, p60s: Iterable[P60]) -> Added:
+        """The same for the P60s of `source`."""
+        return self._mirror(P60_TABLE, source, p60s)
 
     def payslips(self) -> list[Payslip]:
         """The payslips that were not removed, by pay date."""
@@ -339,7 +343,27 @@ class Ledger:
 
         Never raises for Postgres' trouble: it stands in the status. Raises `StorageTrouble` where SQLite cannot be written.
         """
+        if self.settings.storage.postgres is not None:
+            self._exchanging().run()
         return self.status()
+
+    def migrate_postgres(self) -> None:
+        """Brings the configured Postgres up to this program's schema. Raises `StorageTrouble` where that cannot be."""
+        from storage.postgres import PostgresTrouble
+
+        try:
+            self._exchanging().migrate()
+        except PostgresTrouble as trouble:
+            raise StorageTrouble(f"{trouble}; nothing is lost: {self.status().queued} rows wait here") from None
+
+    def claim_run(self, business_date: date, holder: str, lease: timedelta) -> bool | None:
+        """Claims a day's scheduled run for `holder` among all machines on one Postgres, for as long as `lease`.
+
+        None where no Postgres is configured or none answers: then the lock on this machine alone decides.
+        """
+        if self.settings.storage.postgres is None:
+            return None
+        return self._exchanging().claim_run(business_date, holder, lease)
 
     def status(self) -> StoreStatus:
         """How the last contact with Postgres went and what waits, from SQLite alone."""
@@ -372,6 +396,17 @@ class Ledger:
 
     def close(self) -> None:
         """Lets go of Postgres; SQLite is open only during a call."""
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.close()
+
+    def _exchanging(self) -> "Exchange":
+        from storage.exchange import Exchange
+
+        with self._making:
+            if self._exchange is None:
+                self._exchange = Exchange(self.file, self.settings, self.clock, self.taxpayer)
+            return self._exchange
 
     def _import(self, table: Table, records: Iterable[object], import_id: str, description: str) -> Added:
         now = self.clock.now()
@@ -382,6 +417,17 @@ class Ledger:
                 if not events.in_force(connection, IMPORT, import_id=import_id):
                     events.record(connection, IMPORT, row, now)
         return added
+
+    def _mirror(self, table: Table, source: str, records: Iterable[Payslip] | Iterable[P60]) -> Added:
+        mirrored = list(records)
+        present = {record.id for record in mirrored}
+        subject = table.subject[0]
+        with self.file.writing() as connection:
+            for row in events.in_force(connection, table):
+                if row["source"] == source and row[subject] not in present:
+                    gone = {subject: row[subject]}
+                    events.end(connection, table, self.clock.now(), because=events.GONE_AT_SOURCE, **gone)
+            return events.add_imported(connection, table, mirrored, None, self.clock.now(), revive=False)
 
     def _end(self, table: Table, **subject: str) -> bool:
         with self.file.writing() as connection:
