@@ -1,0 +1,258 @@
+"""The daemon's HTTP service: signing in from a browser elsewhere, asking for a sync, health, metrics, and their description."""
+
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Protocol
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Header, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
+
+from daemon.hmrc.oauth import AccessDenied, Attempt, NoCode, WrongState, code_from_callback
+from daemon.service_pages import HEADERS, documentation, page
+from storage import __version__
+from storage.clock import Clock, rfc3339
+from storage.secret import Secret
+from storage.settings import Settings
+from storage.troubles import Trouble
+
+ATTEMPT_LASTS = timedelta(minutes=10)
+"""HMRC's codes live for ten minutes, so an attempt need not live longer."""
+LARGEST_BODY = 1024
+COOKIE = "hmrc_tui_sign_in"
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequested:
+    """What came of asking for a sync: when the run began, and whether the request joined one already under way."""
+
+    started_at: datetime
+    joined: bool
+
+
+class Host(Protocol):
+    """What the service asks of the daemon that runs it."""
+
+    def alive(self) -> bool:
+        """Whether the event loop and the timer are going; nothing else is looked at."""
+        ...
+
+    def readiness(self) -> dict[str, str]:
+        """What is ready and what is not, each `ok` or a word of trouble; never personal."""
+        ...
+
+    def ready(self) -> bool:
+        """Whether requests can be served: this machine's ledger can be used."""
+        ...
+
+    def metrics(self) -> bytes:
+        """The Prometheus exposition."""
+        ...
+
+    def request_sync(self) -> SyncRequested:
+        """Starts a sync, or joins the one under way. Returns at once."""
+        ...
+
+    def redeem_setup_code(self, code: Secret) -> bool:
+        """Whether this is the setup code in force; it is used up by asking."""
+        ...
+
+    def sign_in_address(self, attempt: Attempt) -> str:
+        """The address at HMRC for this attempt. Raises `Trouble`."""
+        ...
+
+    async def finish_sign_in(self, code: Secret, attempt: Attempt) -> None:
+        """Exchanges the code and keeps the grant. Raises `Trouble`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A sign-in that a browser has begun: its cookie binds that browser to it."""
+
+    attempt: Attempt
+    ends_at: datetime
+
+
+class SignIns:
+    """The sign-ins under way, one for each browser, each for ten minutes and one use."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: dict[str, _Waiting] = {}
+
+    def begin(self, redirect_uri: str) -> tuple[str, Attempt]:
+        """A new attempt and the cookie that belongs to it."""
+        now = self._clock.now()
+        self._waiting = {cookie: waiting for cookie, waiting in self._waiting.items() if waiting.ends_at > now}
+        cookie, attempt = secrets.token_urlsafe(32), Attempt.begin(redirect_uri)
+        self._waiting[cookie] = _Waiting(attempt, now + ATTEMPT_LASTS)
+        return cookie, attempt
+
+    def of(self, cookie: str | None) -> Attempt | None:
+        """The attempt of the browser with this cookie, while it lasts."""
+        waiting = self._waiting.get(cookie or "")
+        return waiting.attempt if waiting and waiting.ends_at > self._clock.now() else None
+
+    def end(self, cookie: str | None) -> None:
+        """One shot: the attempt is over, whatever came of it."""
+        self._waiting.pop(cookie or "", None)
+
+
+def create_service(settings: Settings, host: Host, clock: Clock, webhook_token: Secret | None) -> FastAPI:
+    """The ASGI application. `webhook_token` opens `POST /sync`; without one there is no such path."""
+    app = FastAPI(
+        title="hmrc-tui daemon",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        description="Sign-in, sync, health and metrics of one taxpayer's hmrc-tui daemon.",
+    )
+    _add_guard(app, settings)
+    _add_health(app, host)
+    _add_sign_in(app, settings, host, SignIns(clock))
+    if webhook_token:
+        _add_sync(app, host, webhook_token)
+    return app
+
+
+def allowed_hosts(settings: Settings) -> set[str]:
+    """The host names that the service answers to, in lower case and without ports."""
+    service = settings.service
+    names = {*LOOPBACK, *(name.lower() for name in service.allowed_hosts)}
+    if service.host not in {"0.0.0.0", "::"}:  # noqa: S104 - the wildcard is a thing to listen on, never a name
+        names.add(service.host.lower())
+    if service.public_url:
+        names.add((urlsplit(service.public_url).hostname or "").lower())
+    return names - {""}
+
+
+def _add_guard(app: FastAPI, settings: Settings) -> None:
+    """Unknown hosts are refused (against DNS rebinding), bodies are small, and every answer carries the same headers."""
+    allowed = allowed_hosts(settings)
+
+    @app.middleware("http")
+    async def guard(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:  # pyright: ignore[reportUnusedFunction]
+        if _host_name(request.headers.get("host", "")) not in allowed:
+            return PlainTextResponse("this service has another name", 421, headers=HEADERS)
+        if _too_large(request.headers):
+            return PlainTextResponse("the body is too large", 413, headers=HEADERS)
+        response = await proceed(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def _host_name(header: str) -> str:
+    name = header.strip().lower()
+    if name.startswith("["):
+        return name.partition("]")[0] + "]"
+    return name.partition(":")[0]
+
+
+def _too_large(headers: Any) -> bool:
+    length = headers.get("content-length", "0")
+    return "transfer-encoding" in headers or not length.isdecimal() or int(length[:12]) > LARGEST_BODY
+
+
+def _add_health(app: FastAPI, host: Host) -> None:
+    @app.get("/healthz", responses={503: {"description": "The timer has stalled: restart the daemon."}})
+    async def healthz() -> Response:  # pyright: ignore[reportUnusedFunction]
+        """Whether the daemon is alive: its loop and its timer. Postgres, Vault and HMRC are not looked at."""
+        alive = host.alive()
+        return JSONResponse({"status": "ok" if alive else "stalled"}, 200 if alive else 503)
+
+    @app.get("/readyz", responses={503: {"description": "The ledger of this machine cannot be used."}})
+    def readyz() -> Response:  # pyright: ignore[reportUnusedFunction]
+        """Whether requests can be served, with the state of each part in a word."""
+        return JSONResponse({"checks": host.readiness()}, 200 if host.ready() else 503)
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    def metrics() -> Response:  # pyright: ignore[reportUnusedFunction]
+        """Prometheus metrics: freshness, runs, outbox, sign-in, HMRC's latency. Nothing personal."""
+        return Response(host.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+    async def docs() -> Response:  # pyright: ignore[reportUnusedFunction]
+        """This description, as a page."""
+        return HTMLResponse(documentation(app.openapi()))
+
+
+def _add_sync(app: FastAPI, host: Host, webhook_token: Secret) -> None:
+    expected = webhook_token.reveal().encode()
+
+    @app.post(
+        "/sync",
+        status_code=202,
+        responses={401: {"description": "The Bearer token is missing or wrong."}},
+        openapi_extra={"security": [{"webhookToken": []}]},
+    )
+    async def sync(authorization: Annotated[str | None, Header()] = None) -> Response:  # pyright: ignore[reportUnusedFunction]
+        """Asks for a sync. A request during a run, or moments after one began, joins it. The body is ignored."""
+        scheme, _, token = (authorization or "").partition(" ")
+        # Bytes, because compare_digest refuses text outside ASCII; compared whatever the scheme, so that time tells nothing.
+        right = hmac.compare_digest(token.strip().encode("utf-8", "surrogateescape"), expected)
+        if not right or scheme.lower() != "bearer":
+            return JSONResponse({"error": "unauthorised"}, 401, headers={"WWW-Authenticate": "Bearer"})
+        requested = host.request_sync()
+        return JSONResponse({"started_at": rfc3339(requested.started_at), "joined": requested.joined}, 202)
+
+
+def _add_sign_in(app: FastAPI, settings: Settings, host: Host, sign_ins: SignIns) -> None:
+    secure = settings.redirect_uri.startswith("https:")
+
+    @app.get(
+        "/authorize",
+        status_code=303,
+        responses={
+            403: {"description": "The setup code is missing, used or expired."},
+            503: {"description": "Not configured."},
+        },
+    )
+    def authorize(  # pyright: ignore[reportUnusedFunction]
+        setup_code: Annotated[str, Query(max_length=128)] = "", code: Annotated[str, Query(max_length=128)] = ""
+    ) -> Response:
+        """Sends the browser to HMRC to sign in. Needs the one-time code of `hmrc-tui token setup-code`."""
+        given = setup_code or code
+        if not given or not host.redeem_setup_code(Secret(given)):
+            return HTMLResponse(page("Not allowed", "Ask for a new code with: hmrc-tui token setup-code"), 403)
+        cookie, attempt = sign_ins.begin(settings.redirect_uri)
+        try:
+            address = host.sign_in_address(attempt)
+        except Trouble as trouble:
+            return HTMLResponse(page("Not configured", str(trouble)), 503)
+        response = RedirectResponse(address, 303)
+        lasts = int(ATTEMPT_LASTS.total_seconds())
+        # Lax, because HMRC's redirect back is a navigation from another site and must carry it.
+        response.set_cookie(COOKIE, cookie, max_age=lasts, secure=secure, httponly=True, samesite="lax")
+        return response
+
+    @app.get("/callback", responses={400: {"description": "Not an answer to a sign-in of this browser."}})
+    async def callback(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        """Where HMRC sends the browser back to. The code is exchanged and the sign-in kept before success is told."""
+        cookie = request.cookies.get(COOKIE)
+        attempt = sign_ins.of(cookie)
+        if attempt is None:
+            return HTMLResponse(page("Not expected", "Start again at /authorize with a new setup code."), 400)
+        try:
+            code = code_from_callback(str(request.url), attempt)
+        except (WrongState, NoCode):
+            return HTMLResponse(page("Not expected", "This is not the answer to your sign-in."), 400)
+        except AccessDenied:
+            sign_ins.end(cookie)
+            return HTMLResponse(page("Not signed in", "HMRC reports that the permission was not given."), 403)
+        sign_ins.end(cookie)
+        try:
+            await host.finish_sign_in(code, attempt)
+        except Trouble as trouble:
+            return HTMLResponse(page("Not signed in", str(trouble)), 502)
+        return RedirectResponse("/signed-in", 303)
+
+    @app.get("/signed-in", response_class=HTMLResponse, include_in_schema=False)
+    async def signed_in() -> Response:  # pyright: ignore[reportUnusedFunction]
+        """The end of a sign-in, at an address without the code."""
+        return HTMLResponse(page("Signed in", "The daemon may ask HMRC now. You can close this page."))
