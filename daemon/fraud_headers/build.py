@@ -29,6 +29,8 @@ class Built:
     headers: Mapping[str, str]
     uncollectable: Mapping[str, str]
     """Header name to the reason, in plain words."""
+    mendable: frozenset[str] = frozenset()
+    """Those of the uncollectable ones that could be collected if the person did what the reason says."""
     notes: Mapping[str, str] = field(default_factory=dict[str, str])
     """Header name to what was left out of its value, and why."""
 
@@ -39,16 +41,18 @@ def build(method: str, collected: Collected) -> Built:
         raise ValueError(f"{PRODUCT} does not connect as {method}")
     headers: dict[str, str] = {}
     uncollectable: dict[str, str] = {}
+    mendable: set[str] = set()
     notes: dict[str, str] = {}
     for name in spec.REQUIRED[method]:
         fact = Known(method) if name == spec.CONNECTION_METHOD else _MAKERS[name](collected)
         if isinstance(fact, Unknown):
-            uncollectable[name] = fact.why
+            uncollectable[name] = str(fact)
+            mendable.update([name] if fact.mend else [])
             continue
         headers[name] = fact.value
         if fact.note:
             notes[name] = fact.note
-    return Built(method, headers, uncollectable, notes)
+    return Built(method, headers, uncollectable, frozenset(mendable), notes)
 
 
 def _device_id(collected: Collected) -> Fact[str]:
@@ -81,7 +85,7 @@ def _local_ips(collected: Collected) -> Fact[str]:
 def _local_ips_timestamp(collected: Collected) -> Fact[str]:
     found = collected.network.addresses
     if isinstance(found, Unknown):
-        return Unknown(f"there are no local addresses to give the time of: {found.why}")
+        return Unknown(f"there are no local addresses to give the time of: {found.why}", found.mend)
     return Known(_milliseconds(found.value.taken_at))
 
 

@@ -27,7 +27,11 @@ def device_id(settings: Settings, places: Places, read_vault: VaultReader | None
         given = _from_vault(settings, read_vault)
     except Trouble as trouble:
         kept = _read(file)
-        return kept if isinstance(kept, Known) else Unknown(f"Vault could not be asked for it ({trouble})")
+        return (
+            kept
+            if isinstance(kept, Known)
+            else Unknown(f"Vault could not be asked for it ({trouble})", "make Vault reachable")
+        )
     try:
         if given is not None:
             _keep(file, given, replace=True)
@@ -35,7 +39,11 @@ def device_id(settings: Settings, places: Places, read_vault: VaultReader | None
         if not file.exists():
             _keep(file, str(uuid.uuid4()), replace=False)
     except StorageTrouble as trouble:
-        return Known(given) if given is not None else Unknown(f"it could not be kept on this device ({trouble})")
+        return (
+            Known(given)
+            if given is not None
+            else Unknown(f"a new id could not be kept ({trouble})", "give the data folder a place that lasts")
+        )
     return _read(file)
 
 
@@ -67,10 +75,10 @@ def _read(file: Path) -> Fact[str]:
     try:
         kept = _uuid(file.read_text("ascii").strip())
     except OSError as error:
-        return Unknown(f"{file}: {os.strerror(error.errno or 0)}")
+        return Unknown(f"{file}: {os.strerror(error.errno or 0)}", "make the file readable")
     except UnicodeDecodeError:
         kept = None
-    return Known(kept) if kept else Unknown(f"{file} does not hold a UUID; delete the file to have a new id made")
+    return Known(kept) if kept else Unknown(f"{file} does not hold a UUID", "delete the file to have a new id made")
 
 
 def _keep(file: Path, text: str, *, replace: bool) -> None:

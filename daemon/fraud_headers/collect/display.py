@@ -12,7 +12,7 @@ _OUTPUT = re.compile(r"^\S+ connected (?:primary )?([1-9][0-9]*)x([1-9][0-9]*)\+
 _DEPTH = re.compile(r"^\s*depth of root window:\s*([1-9][0-9]*) planes", re.MULTILINE)
 _DPI = re.compile(r"^Xft\.dpi:\s*([1-9][0-9]*(?:\.[0-9]+)?)\s*$", re.MULTILINE)
 _UNSCALED_DPI = Decimal(96)
-_PROGRAMS = "xrandr, xdpyinfo and xrdb"
+_PROGRAMS = ("xrandr", "xdpyinfo", "xrdb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,13 @@ def collect_screens(machine: Machine) -> Fact[tuple[Screen, ...]]:
 
 
 def _from_x(machine: Machine) -> Fact[tuple[Screen, ...]]:
+    absent = [program for program in _PROGRAMS if not machine.installed(program)]
+    if absent:
+        return Unknown("the display is asked by programs that are not installed", f"install {' and '.join(absent)}")
     outputs, facts = machine.run(["xrandr", "--query"]), machine.run(["xdpyinfo"])
     resources = machine.run(["xrdb", "-query"])
     if outputs is None or facts is None or resources is None:
-        return Unknown(f"the display can only be asked by {_PROGRAMS}, and one of them is not installed or failed")
+        return Unknown("the graphical display does not answer")
     sizes, depth, dpi = _OUTPUT.findall(outputs), _DEPTH.search(facts), _DPI.search(resources)
     if not sizes or depth is None:
         return Unknown("the display tells of no connected screen")

@@ -17,9 +17,16 @@ class Known(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A fact that cannot be collected here: `why` completes "it cannot be collected: …"."""
+    """A fact that is not to be had: `why` completes "it cannot be collected here: …".
+
+    With a `mend` it could be had, if the person did what the mend says; without one it truly cannot.
+    """
 
     why: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.why}; {self.mend}" if self.mend else self.why
 
 
 Fact = Known[T] | Unknown

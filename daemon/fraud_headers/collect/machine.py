@@ -64,15 +64,14 @@ def _os_release() -> Mapping[str, str]:
         return {}
 
 
+def _installed(program: str) -> bool:
+    return shutil.which(program) is not None
+
+
 def _run(command: Sequence[str]) -> str | None:
     """What a program says on standard output; None where it is not installed, fails, or takes too long."""
-    program = shutil.which(command[0])
-    if program is None:
-        return None
     try:
-        done = subprocess.run(
-            [program, *command[1:]], stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=True
-        )
+        done = subprocess.run([*command], stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.decode("utf-8", "replace")
@@ -94,5 +93,6 @@ class Machine:
     os_release: Callable[[], Mapping[str, str]] = _os_release
     root: Path = Path("/")
     """Where /sys and /proc are found."""
+    installed: Callable[[str], bool] = _installed
     run: Callable[[Sequence[str]], str | None] = _run
     terminal: Terminal = field(default_factory=SilentTerminal)

@@ -5,7 +5,7 @@ import re
 import select
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -100,7 +100,7 @@ class AskingTerminal:
 
 
 @contextmanager
-def _opened(device: str, flags: int) -> Iterator[int | None]:
+def _opened(device: str, flags: int) -> Generator[int | None]:
     try:
         descriptor = os.open(device, flags | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:

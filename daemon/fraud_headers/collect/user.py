@@ -28,8 +28,8 @@ def collect_offset(machine: Machine, clock: Clock) -> Fact[timedelta]:
     """The local time zone's offset from UTC now."""
     offset = machine.offset(clock.now())
     if offset is None:
-        return Unknown("this machine has no time zone; set one")
+        return Unknown("this machine has no time zone", "set its time zone")
     minutes, seconds = divmod(offset.total_seconds(), 60)
     if seconds or not is_recognised_offset(int(minutes)):
-        return Unknown(f"this machine's offset from UTC, {offset}, is that of no time zone; set its time zone")
+        return Unknown(f"this machine's offset from UTC, {offset}, is that of no time zone", "set its time zone")
     return Known(offset)
