@@ -61,8 +61,12 @@ def _sent(headers: Headers) -> dict[str, str]:
 
 
 def _complete(values: Mapping[str, str], method: str | None, findings: Findings) -> None:
-    """Whether every header that the method requires is there and has a value."""
-    for name in spec.REQUIRED.get(method or "", spec.COMMON):
+    """Whether every header that the method requires is there and has a value.
+
+    Where the method cannot be told, any header that was sent counts as required: some method asks for it.
+    """
+    required = spec.REQUIRED.get(method or "", tuple(dict.fromkeys((*spec.COMMON, *values))))
+    for name in required:
         if values.get(name):
             continue
         severity = "warning" if name in spec.OFTEN_UNCOLLECTABLE else "error"

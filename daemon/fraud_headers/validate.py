@@ -3,10 +3,11 @@
 The validator is in HMRC's sandbox only. It takes an application token, so nobody has to sign in.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,9 +19,14 @@ from storage.secret import Secret
 from storage.settings import API_URLS, Settings
 from storage.troubles import BadInput, HmrcTrouble
 
+if TYPE_CHECKING:
+    from daemon.hmrc.pace import Pace
+
 PATH = "/test/fraud-prevention-headers/validate"
 ACCEPT = "application/vnd.hmrc.1.0+json"
 API_NAME = "Test Fraud Prevention Headers"
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -90,17 +96,24 @@ def validator_credentials(settings: Settings) -> tuple[Secret, Secret]:
 
 
 def validate(
-    settings: Settings, clock: Clock, keeper: VerdictKeeper, method: str, headers: Mapping[str, str]
+    settings: Settings,
+    clock: Clock,
+    keeper: VerdictKeeper | None,
+    method: str,
+    headers: Mapping[str, str],
+    pace: "Pace | None" = None,
 ) -> ValidatorVerdict:
     """Asks HMRC about `headers` and keeps its answer with the date. Blocks; call it in a thread from a screen.
 
-    Raises `BadInput` without credentials, `HmrcTrouble` where HMRC refuses or cannot be reached.
+    Without a `keeper` nothing is kept: the headers are somebody else's. `pace` is the application's, where the validator
+    is asked as the application that syncs. Raises `BadInput` without credentials or where HTTP cannot carry a header,
+    `HmrcTrouble` where HMRC refuses or cannot be reached.
     """
+    _sendable(headers)
     host = validator_url(settings)
-    token = _application_token(host, *validator_credentials(settings))
-    reply = _call(
-        "GET", host + PATH, {**headers, "Accept": ACCEPT, "Authorization": f"Bearer {token.reveal()}"}, form=None
-    )
+    token = _application_token(host, *validator_credentials(settings), pace)
+    asked = {**headers, "Accept": ACCEPT, "Authorization": f"Bearer {token.reveal()}"}
+    reply = _call("GET", host + PATH, asked, None, pace)
     if reply.status != 200:
         raise _refused(reply)
     theirs = read_verdict(reply.body)
@@ -111,8 +124,17 @@ def validate(
         body=reply.body.decode("utf-8"),
         headers=tuple(headers.items()),
     )
-    keeper.keep_verdict(verdict)
+    if keeper is not None:
+        keeper.keep_verdict(verdict)
     return verdict
+
+
+def _sendable(headers: Mapping[str, str]) -> None:
+    """HTTP carries visible US-ASCII (RFC 9110 section 5.5); anything else is left to our own check."""
+    for name, value in headers.items():
+        if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)):
+            shown = name if _HEADER_NAME.fullmatch(name) else repr(name)
+            raise BadInput(f"{shown}: HTTP cannot carry this header; see what is wrong with: hmrc-tui headers check")
 
 
 def read_verdict(body: bytes | str) -> TheirVerdict:
@@ -146,14 +168,14 @@ def age_in_days(verdict: ValidatorVerdict, now: datetime) -> int:
     return (now - verdict.asked_at).days
 
 
-def _application_token(host: str, client_id: Secret, client_secret: Secret) -> Secret:
+def _application_token(host: str, client_id: Secret, client_secret: Secret, pace: "Pace | None") -> Secret:
     """An application token, for this one question (HMRC: client_credentials, no scope). Raises `HmrcTrouble`, `BadInput`."""
     form = {
         "client_id": client_id.reveal(),
         "client_secret": client_secret.reveal(),
         "grant_type": "client_credentials",
     }
-    reply = _call("POST", f"{host}/oauth/token", {"Accept": "application/json"}, form)
+    reply = _call("POST", f"{host}/oauth/token", {"Accept": "application/json"}, form, pace)
     answer = _json(reply.body)
     token = answer.get("access_token")
     if reply.status == 200 and isinstance(token, str) and token:
@@ -191,13 +213,21 @@ def _json(body: bytes) -> Mapping[str, Any]:
     return answer if isinstance(answer, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
-def _call(method: str, address: str, headers: Mapping[str, str], form: Mapping[str, str] | None) -> _Reply:
+def _call(
+    method: str, address: str, headers: Mapping[str, str], form: Mapping[str, str] | None, pace: "Pace | None"
+) -> _Reply:
     from daemon.hmrc import transport
 
+    turn = pace.wait_turn() if pace else None
     try:
-        reply = transport.request(method, address, headers=headers, form=form)
+        reply = transport.request(method, address, headers=headers, form=form, sent=turn.sent if turn else None)
     except transport.TransportError as error:
         raise HmrcTrouble(f"HMRC's header validator could not be reached: {error}; check the network") from None
+    finally:
+        if turn:
+            turn.sent()
     if not reply.complete:
         raise HmrcTrouble("HMRC's header validator broke off its answer; try again")
+    if reply.status == 429 and pace:
+        pace.penalise()
     return _Reply(reply.status, reply.body)
