@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.rows import BY_NAME, SHARED, Row, Table, from_sqlite, moment_of, moment_text, to_sqlite
+from storage.rows import SHARED, Row, Table, from_sqlite, moment_of, moment_text, to_sqlite
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,19 @@ def lacking(connection: sqlite3.Connection, table: Table, ids: Sequence[str]) ->
     return [value for (value,) in found]
 
 
+def pushed_count(connection: sqlite3.Connection, table: Table) -> int:
+    """How many rows of `table` Postgres should have: all but those that wait or were refused."""
+    return connection.execute(
+        f"SELECT (SELECT count(*) FROM {table.name}) - (SELECT count(*) FROM outbox WHERE table_name = ?)",  # noqa: S608
+        (table.name,),
+    ).fetchone()[0]
+
+
+def not_among(connection: sqlite3.Connection, table: Table, ids: Collection[str]) -> list[str]:
+    """The ids of this machine's rows of `table` that are not among `ids`."""
+    return [row_id for (row_id,) in connection.execute(f"SELECT id FROM {table.name}") if row_id not in ids]  # noqa: S608
+
+
 def state(connection: sqlite3.Connection, name: str) -> str | None:
     """One value of the ledger's own state, such as whose it is and when Postgres was last reached."""
     row = connection.execute("SELECT value FROM ledger_state WHERE name = ?", (name,)).fetchone()
@@ -125,8 +138,3 @@ def keep_state(connection: sqlite3.Connection, name: str, value: str | None) -> 
     connection.execute(
         "INSERT INTO ledger_state VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
     )
-
-
-def table_named(name: str) -> Table:
-    """The shared table of that name."""
-    return BY_NAME[name]

@@ -2,8 +2,6 @@
 
 import importlib
 import sqlite3
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,29 +88,26 @@ def upgrade_sqlite(path: Path, history: History = HISTORY) -> None:
 def upgrade_postgres(connection: Any, schema: str, history: History = HISTORY) -> None:
     """Makes `schema` where it is missing and runs what is missing of the history, in one transaction under an advisory lock.
 
-    `connection` is an open psycopg connection outside of a transaction; it is left open.
+    `connection` is an open psycopg connection outside of a transaction; it is left open and as it was.
     """
-    from psycopg import sql
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine, text
     from sqlalchemy.pool import StaticPool
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"hmrc-tui migrate {schema}",))
-        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,))
-        if cursor.fetchone() is None:
-            cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
-        cursor.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
-    with _kept_open(connection) as lent:
-        engine = create_engine("postgresql+psycopg://", creator=lambda: lent, poolclass=StaticPool, _initialize=False)
+    autocommit, connection.autocommit = connection.autocommit, False
+    try:
+        engine = create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool)
         with engine.connect() as alchemy:
+            alchemy.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"hmrc-tui {schema}"})
+            known = alchemy.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": schema}).first()
+            if known is None:
+                alchemy.exec_driver_sql(f'CREATE SCHEMA "{schema}"')
+            alchemy.exec_driver_sql(f'SET LOCAL search_path TO "{schema}"')
             _run(alchemy, schema, history)
-    connection.commit()
-
-
-@contextmanager
-def _kept_open(connection: Any) -> Generator[Any]:
-    """`connection` for SQLAlchemy, its transaction neither begun nor ended by it."""
-    yield connection
+            alchemy.commit()
+    finally:
+        if not connection.closed:
+            connection.rollback()
+            connection.autocommit = autocommit
 
 
 def _run(connection: "Connection", schema: str | None, history: History) -> None:

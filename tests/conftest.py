@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import postgres, postgres_server
+
+__all__ = ["postgres", "postgres_server"]
+
 _DROPPED = ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "VAULT_ADDR", "VAULT_TOKEN", "SSH_CONNECTION", "DISPLAY", "TMUX")
 
 

@@ -1,0 +1,284 @@
+"""The Postgres that machines share the ledger through: reached through a pool, every step bounded in time, rows added and never changed."""
+
+import logging
+import socket
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from storage.configuration import secret_file
+from storage.rows import SHARED, Row, Table, from_postgres, to_postgres
+from storage.schema import HISTORY, VERSION_TABLE, History, refuse_newer, upgrade_postgres
+from storage.settings import Settings
+from storage.taxpayer import Owner
+from storage.troubles import BadInput, StorageTrouble
+
+if TYPE_CHECKING:
+    from psycopg import Connection, Cursor
+    from psycopg_pool import NullConnectionPool
+
+CONNECT_SECONDS = 5
+_PARAMETERS = {
+    "application_name": "hmrc-tui",
+    "connect_timeout": str(CONNECT_SECONDS),
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+"""What a connection asks for unless the address says otherwise."""
+_LIMITS = (
+    "SET LOCAL statement_timeout = '8s'",
+    "SET LOCAL lock_timeout = '4s'",
+    "SET LOCAL idle_in_transaction_session_timeout = '20s'",
+)
+_REFUSALS = ("22", "23", "54", "P0")
+"""SQLSTATE classes that are about a row itself: data, constraint, limit, and what a trigger raises. All others pass."""
+
+
+class PostgresTrouble(Exception):
+    """Postgres cannot be used now: one line for the person, without the address and without the password."""
+
+
+class RowRefused(Exception):
+    """Postgres will never take these rows as they are."""
+
+
+class Postgres:
+    """One schema of one Postgres. Nothing connects before the first contact, and a server that is away is no error until then.
+
+    A connection lives as long as one contact, so a restart, a failover or a new password needs no care in between:
+    the address is read again from its file at each connect.
+    """
+
+    def __init__(self, settings: Settings, history: History = HISTORY) -> None:
+        self._settings = settings
+        self._history = history
+        self._pool: NullConnectionPool[Connection[Any]] | None = None
+        self._current: Connection[Any] | None = None
+        self.schema = settings.schema
+
+    @contextmanager
+    def contact(self) -> Generator["Session"]:
+        """A connection for one contact. Every failure of Postgres within comes out as `PostgresTrouble`."""
+        import psycopg
+        from psycopg_pool import PoolTimeout
+
+        try:
+            with self._opened().connection() as connection:
+                self._current = connection
+                try:
+                    yield Session(connection, self.schema, self._history)
+                finally:
+                    self._current = None
+        except PoolTimeout:
+            raise PostgresTrouble(f"Postgres did not answer within {CONNECT_SECONDS} seconds") from None
+        except BadInput as error:
+            raise PostgresTrouble(str(error)) from None
+        except psycopg.Error as error:
+            raise PostgresTrouble(told(error)) from error
+
+    def cut(self) -> None:
+        """Ends a contact that hangs, from another thread: a frozen server cannot hold the caller."""
+        connection = self._current
+        if connection is None:
+            return
+        with suppress(Exception):  # it may be closing at this very moment
+            duplicate = socket.socket(fileno=socket.dup(connection.fileno()))
+            with duplicate:
+                duplicate.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Ends the pool."""
+        if self._pool is not None:
+            self._pool.close(timeout=1)
+            self._pool = None
+
+    def _opened(self) -> "NullConnectionPool[Connection[Any]]":
+        from psycopg_pool import NullConnectionPool
+
+        if self._pool is None:
+            logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+            self._pool = NullConnectionPool(
+                self._address,
+                kwargs={"autocommit": True, "prepare_threshold": None},
+                max_size=2,
+                timeout=CONNECT_SECONDS,
+                num_workers=1,
+                open=False,
+                name="ledger",
+            )
+            self._pool.open(wait=False)
+        return self._pool
+
+    def _address(self) -> str:
+        """The address to connect to, its file read again. The pool asks at each connect."""
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+        storage = self._settings.storage
+        secret = secret_file("[storage] postgres_file", Path(storage.postgres_file)) if storage.postgres_file else None
+        secret = secret or storage.postgres
+        if secret is None:
+            raise BadInput("[storage] postgres: no Postgres is configured")
+        try:
+            given = conninfo_to_dict(secret.reveal())
+        except ProgrammingError:
+            raise BadInput(
+                "[storage] postgres: not a Postgres address; write it as postgresql://user:password@host/database"
+            ) from None
+        return make_conninfo("", **{**_PARAMETERS, **given})
+
+
+class Session:
+    """One contact with Postgres: what the exchange needs of it, and nothing else."""
+
+    def __init__(self, connection: "Connection[Any]", schema: str, history: History) -> None:
+        self._connection = connection
+        self._history = history
+        self.schema = schema
+
+    def prepare(self) -> None:
+        """Makes the schema where it is missing, upgrades an older, refuses one that is newer than this program."""
+        version = self.version()
+        try:
+            refuse_newer(version, f"The Postgres schema {self.schema}", self._history)
+        except StorageTrouble as trouble:
+            raise PostgresTrouble(str(trouble)) from None
+        if version != self._history.newest:
+            self._upgrade()
+
+    def version(self) -> str | None:
+        """The revision of the schema; None where it has none."""
+        with self._connection.cursor() as cursor:
+            cursor.execute("SELECT to_regclass(%s)", (f'"{self.schema}".{VERSION_TABLE}',))
+            if _one(cursor) is None:
+                return None
+            cursor.execute(self._sql("SELECT version_num FROM {}", VERSION_TABLE))
+            return _one(cursor)
+
+    def _upgrade(self) -> None:
+        import psycopg
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            upgrade_postgres(self._connection, self.schema, self._history)
+        except DBAPIError as error:
+            original = error.orig
+            raise PostgresTrouble(
+                told(original) if isinstance(original, psycopg.Error) else "migrating failed"
+            ) from None
+
+    def store_id(self) -> str:
+        """The random id of this schema: a ledger that meets a new one pushes everything."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(self._sql("SELECT value FROM {} WHERE name = 'store_id'", "ledger_state"))
+            return str(_one(cursor))
+
+    def owner(self, offered: Owner | None) -> Owner | None:
+        """The taxpayer of this schema, who is `offered` where it had none."""
+        with self._transaction() as cursor:
+            if offered is not None:
+                insert = "INSERT INTO {} VALUES ('taxpayer', %s) ON CONFLICT (name) DO NOTHING"
+                cursor.execute(self._sql(insert, "ledger_state"), (f"{offered.key} {offered.digest}",))
+            cursor.execute(self._sql("SELECT value FROM {} WHERE name = 'taxpayer'", "ledger_state"))
+            value = _one(cursor)
+        return Owner(*value.split(" ")) if value else None
+
+    def push(self, table: Table, rows: Sequence[Row]) -> None:
+        """Commits rows that are not yet there. Raises `RowRefused` where the rows themselves are at fault: then none is kept.
+
+        Writers take turns by an advisory lock, so that `arrived` rises in the order in which rows become visible.
+        """
+        import psycopg
+
+        placeholders = ", ".join(["%s"] * len(table.names))
+        statement = f"INSERT INTO {{}} ({', '.join(table.names)}) VALUES ({placeholders}) ON CONFLICT (id) DO NOTHING"  # noqa: S608
+        try:
+            with self._transaction() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"hmrc-tui {self.schema}",))
+                cursor.executemany(self._sql(statement, table.name), [to_postgres(table, row) for row in rows])
+        except psycopg.DatabaseError as error:
+            about_the_row = isinstance(error, psycopg.DataError) or (error.sqlstate or "").startswith(_REFUSALS)
+            if not about_the_row:
+                raise
+            raise RowRefused(told(error)) from None
+
+    def arrived_after(self, table: Table, mark: int, limit: int) -> list[tuple[str, int]]:
+        """Ids of rows that arrived after `mark`, and when each did, oldest first."""
+        with self._connection.cursor() as cursor:
+            chosen = "SELECT id, arrived FROM {} WHERE arrived > %s ORDER BY arrived LIMIT %s"
+            cursor.execute(self._sql(chosen, table.name), (mark, limit))
+            return cursor.fetchall()
+
+    def rows(self, table: Table, ids: Sequence[str]) -> list[Row]:
+        """The rows with these ids. One that this program cannot read is left out."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                self._sql(f"SELECT {', '.join(table.names)} FROM {{}} WHERE id = ANY(%s)", table.name),  # noqa: S608
+                (list(ids),),
+            )
+            return [row for values in cursor if (row := _readable(table, values)) is not None]
+
+    def all_ids(self, table: Table) -> set[str]:
+        """The id of every row."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(self._sql("SELECT id FROM {}", table.name))
+            return {row_id for (row_id,) in cursor}
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each shared table has."""
+        from psycopg import sql
+
+        parts = [
+            sql.SQL("(SELECT count(*) FROM {})").format(sql.Identifier(self.schema, table.name)) for table in SHARED
+        ]
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(parts)))
+            found = cursor.fetchone() or ()
+        return {table.name: count for table, count in zip(SHARED, found, strict=True)}
+
+    def claim_run(self, business_date: date, owner: str, until: datetime, now: datetime) -> bool:
+        """Takes the run of a day for `owner` until then, where nobody else holds it; tells whether it is theirs."""
+        statement = (
+            "INSERT INTO {0} AS held VALUES (%(day)s, %(owner)s, %(until)s) ON CONFLICT (business_date) DO UPDATE "
+            "SET owner = %(owner)s, lease_until = %(until)s WHERE held.owner = %(owner)s OR held.lease_until < %(now)s"
+        )
+        given = {"day": business_date, "owner": owner, "until": until, "now": now}
+        with self._transaction() as cursor:
+            cursor.execute(self._sql(statement, "sync_claim"), given)
+            return cursor.rowcount > 0
+
+    @contextmanager
+    def _transaction(self) -> Generator["Cursor[Any]"]:
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.execute("; ".join(_LIMITS))
+            yield cursor
+
+    def _sql(self, statement: str, table: str) -> Any:
+        from psycopg import sql
+
+        return sql.SQL(statement).format(sql.Identifier(self.schema, table))  # pyright: ignore[reportArgumentType]
+
+
+def told(error: Exception) -> str:
+    """What Postgres said, in one line, without what the rows hold."""
+    diagnosis = getattr(error, "diag", None)
+    message = getattr(diagnosis, "message_primary", None) or str(error).strip() or type(error).__name__
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return f"Postgres: {lines[0] if lines else 'no answer'}"
+
+
+def _readable(table: Table, values: Sequence[Any]) -> Row | None:
+    try:
+        return from_postgres(table, values)
+    except ValueError:
+        logging.getLogger(__name__).warning("a row of %s in Postgres cannot be read and is left out", table.name)
+        return None
+
+
+def _one(cursor: "Cursor[Any]") -> Any:
+    row = cursor.fetchone()
+    return row[0] if row else None
