@@ -98,7 +98,10 @@ class _Progress:
 
 
 class HmrcClient:
-    """A client for one run. Use it in one event loop, as an async context manager."""
+    """A client for one run. Use it in one event loop, as an async context manager.
+
+    `headers` gives the fraud-prevention headers to send now; it is called in a thread for each attempt.
+    """
 
     def __init__(
         self,
@@ -181,7 +184,7 @@ class HmrcClient:
     async def _attempt(self, api: str, path: str, access_token: Secret, progress: _Progress) -> Reply:
         progress.attempts += 1
         headers = {
-            **self._headers(),
+            **await asyncio.to_thread(self._headers),
             "Accept": accept(self._versions[api]),
             "Authorization": f"Bearer {access_token.reveal()}",
         }
