@@ -17,7 +17,6 @@ Row = dict[str, Any]
 """Column names and the values as the records have them: `Decimal`, aware `datetime`, `TaxYear`, …"""
 Record = TypeVar("Record")
 
-_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _ID_LENGTH = 32
 """Hex digits of an id: 128 bits of SHA-256."""
 
@@ -321,12 +320,12 @@ def from_postgres(table: Table, values: Sequence[Any]) -> Row:
 
 def moment_text(moment: datetime) -> str:
     """`moment` in UTC to the microsecond, of fixed width, so that texts sort as the moments do."""
-    return moment.astimezone(UTC).strftime(_MOMENT)
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def moment_of(text: str) -> datetime:
     """The moment that `moment_text` wrote."""
-    return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def _sqlite_value(kind: Kind, value: Any) -> Any:
