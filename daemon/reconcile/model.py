@@ -48,6 +48,8 @@ class HmrcEmployment:
     tax: Decimal | None
     benefits: Decimal | None = None
     off_payroll: bool | None = None
+    entries: int = 1
+    """How many times HMRC listed the reference in one answer; the figures above are their sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,8 @@ class Row:
     payslips: tuple[Payslip, ...] = ()
     """The slips behind the row, by pay date."""
     payments: tuple[Payment, ...] = ()
+    revisions: tuple[HmrcRevision, ...] = ()
+    """HMRC's earlier figures for this employer, oldest first."""
 
     @property
     def key(self) -> str:
@@ -200,6 +204,10 @@ class YearReport:
     person: Person
     questions: tuple[str, ...] = ()
     """What must be asked rather than guessed, such as which of two employers a slip belongs to."""
+    last_asked: datetime | None = None
+    """When HMRC was last asked about this year."""
+    findings: tuple[Finding, ...] = ()
+    """What is worth telling about the year as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,27 @@
+"""A payslip's own arithmetic: gross pay less deductions is net pay."""
+
+from daemon.reconcile.slips import known_pence, pence
+from storage.records import Payslip
+
+
+def residual(slip: Payslip) -> int | None:
+    """Gross pay − deductions − net pay in pence: nought where the payslip adds up. None where gross, net or tax is not printed.
+
+    Notional pay may be in gross pay and never reaches the bank; salary sacrifice may be in gross pay still; payrolled
+    benefits may be printed among the payments. Where taking one of these out makes the payslip add up, it does.
+    """
+    if slip.gross_pay is None or slip.net_pay is None or slip.income_tax is None:
+        return None
+    pension = 0 if slip.pension_kind == "sacrifice" else known_pence(slip.pension_employee)
+    left = pence(slip.gross_pay) - pence(slip.income_tax) - known_pence(slip.national_insurance) - pence(slip.net_pay)
+    left -= known_pence(slip.student_loan) + known_pence(slip.postgrad_loan) + pension
+    explained = {
+        known_pence(part)
+        for part in (slip.notional_pay, slip.pension_sacrifice, slip.payrolled_benefits, slip.pension_employee)
+    }
+    return 0 if left in explained else left
+
+
+def adds_up(slip: Payslip) -> bool:
+    """Whether the payslip prints enough to be checked, and adds up."""
+    return residual(slip) == 0

@@ -1,0 +1,122 @@
+"""Pay calendars: how often somebody is paid, which pay days a stretch of time should hold, and which of them have no payslip."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import median
+
+from storage.tax_year import TaxYear, tax_month, tax_week
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How often pay is paid: `weeks` or `months` apart, one of them 0."""
+
+    name: str
+    weeks: int
+    months: int
+
+    @property
+    def days(self) -> float:
+        """Days between two pay days, on average."""
+        return self.weeks * 7.0 if self.weeks else self.months * 30.4375
+
+    @property
+    def per_year(self) -> int:
+        """Pay days in a year, as thresholds divide it."""
+        return 52 // self.weeks if self.weeks else 12 // self.months
+
+    def period(self, pay_date: date) -> int:
+        """The tax week or month up to which tax free pay counts on `pay_date`: the last of the pay period in which it falls."""
+        number, length = (tax_week(pay_date), self.weeks) if self.weeks else (tax_month(pay_date), self.months)
+        return -(-number // length) * length
+
+    def beyond_year(self, pay_date: date) -> bool:
+        """Whether `pay_date` is a 53rd week's pay day (54th, 56th), taxed by itself."""
+        return bool(self.weeks) and self.period(pay_date) > 52
+
+
+WEEKLY = Frequency("weekly", 1, 0)
+FORTNIGHTLY = Frequency("fortnightly", 2, 0)
+FOUR_WEEKLY = Frequency("four-weekly", 4, 0)
+MONTHLY = Frequency("monthly", 0, 1)
+QUARTERLY = Frequency("quarterly", 0, 3)
+HALF_YEARLY = Frequency("half-yearly", 0, 6)
+YEARLY = Frequency("yearly", 0, 12)
+FREQUENCIES = (WEEKLY, FORTNIGHTLY, FOUR_WEEKLY, MONTHLY, QUARTERLY, HALF_YEARLY, YEARLY)
+
+_NUMBER_IN_PERIOD = re.compile(
+    r"^\s*(?:(?P<unit>m|month|w|wk|week|mth|period|p)\s*)?(?P<number>\d{1,2})\s*$", re.IGNORECASE
+)
+
+
+def frequency(pay_dates: Sequence[date], periods: Sequence[str | None] = ()) -> Frequency:
+    """How often pay was paid, by the usual gap between `pay_dates` (in order); else by what the periods are called; else monthly."""
+    gaps = [gap for earlier, later in itertools.pairwise(pay_dates) if (gap := (later - earlier).days) > 3]
+    if gaps:
+        usual = median(gaps)
+        if usual >= 26 and usual < 45:
+            four_weekly = len(gaps) > 1 and sum(gap % 28 == 0 for gap in gaps) > 0.8 * len(gaps)
+            return FOUR_WEEKLY if four_weekly else MONTHLY
+        return min(FREQUENCIES, key=lambda each: abs(each.days - usual) / each.days)
+    if any("w" in (period or "").lower() for period in periods):
+        return WEEKLY
+    return MONTHLY
+
+
+def period_number(period: str | None) -> int | None:
+    """The number in a period such as `Month 5`, `M5`, `W12` or `5`; None where it says something else."""
+    match = _NUMBER_IN_PERIOD.match(period or "")
+    return int(match["number"]) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A pay day that the calendar expects and no payslip fills. `within`: payslips stand on both sides of it."""
+
+    day: date
+    within: bool
+
+
+def empty_slots(timeline: Sequence[date], tax_year: TaxYear, often: Frequency, today: date) -> tuple[Slot, ...]:
+    """The pay days in `tax_year` without a payslip, given every pay date of the employer in order, of the neighbouring years too.
+
+    Between two payslips a gap of k periods holds k − 1 slots. Before the first and after the last slip slots are counted on
+    from them to the ends of the year (no later than `today`); these are `within` False: the job may have begun or ended.
+    """
+    if not timeline:
+        return ()
+    found: list[Slot] = []
+    for earlier, later in itertools.pairwise(timeline):
+        if later < tax_year.begins or earlier > tax_year.ends:
+            continue
+        periods = round((later - earlier).days / often.days)
+        step = (later - earlier) / periods if periods > 1 else timedelta()
+        days = (earlier + step * number for number in range(1, periods))
+        found += [Slot(day, within=True) for day in days if tax_year.begins <= day <= tax_year.ends]
+    first, last = timeline[0], timeline[-1]
+    back = _step(first, often, -1)
+    while back >= tax_year.begins:
+        if back <= tax_year.ends:
+            found.append(Slot(back, within=False))
+        back = _step(back, often, -1)
+    ahead = _step(last, often, 1)
+    while ahead <= min(tax_year.ends, today):
+        if ahead >= tax_year.begins:
+            found.append(Slot(ahead, within=False))
+        ahead = _step(ahead, often, 1)
+    return tuple(sorted(found, key=lambda slot: slot.day))
+
+
+def _step(day: date, often: Frequency, periods: int) -> date:
+    if often.weeks:
+        return day + timedelta(weeks=often.weeks * periods)
+    month = day.year * 12 + day.month - 1 + often.months * periods
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(month // 12, month % 12 + 1, min(day.day, last))
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")

@@ -1,0 +1,72 @@
+"""What a cause proposes: an adjustment that would close a gap, and the facts that speak for it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from daemon.reconcile.case import Case
+from daemon.reconcile.model import CauseName
+from storage.money import from_pence, pounds
+
+Side = Literal["payslips", "hmrc"]
+"""Which side a cause says is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One independent fact that supports a cause. Facts of one kind count once."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """An adjustment by `pay` and `tax` pence, towards the basis. `slips` are those whose figures it changes: no other may."""
+
+    cause: CauseName
+    pay: int
+    tax: int
+    told: str
+    facts: tuple[Fact, ...]
+    remedy: str
+    slips: tuple[str, ...] = ()
+    side: Side = "payslips"
+
+    @property
+    def strength(self) -> int:
+        """How many independent facts agree."""
+        return len({fact.kind for fact in self.facts})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Open:
+    """A cause whose amounts are not known beforehand: `fit` takes what is left of a gap (pay, tax) and says whether that is plausible.
+
+    Where `pay` is known it says so, and only the tax is open.
+    """
+
+    fit: Callable[[int, int], Candidate | None]
+    pay: int | None = None
+
+
+Proposal = Candidate | Open
+Finder = Callable[[Case], Iterator[Proposal]]
+
+
+def day(when: date) -> str:
+    """A day as a person writes it: `26 May 2024`."""
+    return f"{when.day} {when:%B %Y}"
+
+
+def sterling(pence: int) -> str:
+    """Pence as a person reads them: `£1,234.50`."""
+    return pounds(from_pence(pence))
+
+
+def listed(words: list[str], most: int = 6) -> str:
+    """`a, b and c`; of a long list the first few and how many more."""
+    if len(words) > most:
+        words = [*words[:most], f"{len(words) - most} more"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,196 @@
+"""One employer in one tax year, made ready to be explained: how far apart the sides are, and what its payslips show of themselves."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal
+
+from daemon.reconcile.calendar import Frequency, Slot, empty_slots, frequency
+from daemon.reconcile.match import Group
+from daemon.reconcile.model import Figures, HmrcYear
+from daemon.reconcile.paye import period_tax
+from daemon.reconcile.slips import Slip, known_pence, pence
+from daemon.reconcile.tax_code import TaxCode, parse_tax_code
+from daemon.reconcile.ytd import Steps, steps
+from storage.money import ZERO, from_pence
+from storage.records import TaxYear
+
+Basis = Literal["hmrc", "p60"]
+TAX_HINT = 100
+"""How far, in pence, a recomputed tax may be from the printed one and still support it (rounding within the routine)."""
+
+
+def weigh(group: Group, year: HmrcYear | None) -> tuple[Basis, Figures, Figures]:
+    """The basis of comparison, then pay and tax from three corners with their difference.
+
+    Where HMRC's answers are in, an employment that is not in one counts as nought; where an API never answered for the year
+    its difference is None. Without HMRC's figures the P60 is the basis, if there are payslips to set beside it.
+    """
+    slips, hmrc, p60 = group.slips, group.hmrc, group.p60
+    sums = (
+        from_pence(sum(slip.pay for slip in slips)) if slips else None,
+        from_pence(sum(slip.tax for slip in slips))
+        if any(slip.record.income_tax is not None for slip in slips)
+        else None,
+    )
+    theirs = (hmrc.pay, hmrc.tax) if hmrc else (None, None)
+    certified = (p60.pay, p60.income_tax) if p60 else (None, None)
+    if year is not None and year.figures_seen:
+        basis: Basis = "hmrc"
+        answered, against = (year.pay_answered, year.tax_answered), theirs
+        compared = hmrc is not None or bool(slips)
+    else:
+        basis = "p60" if p60 else "hmrc"
+        answered, against = (p60 is not None,) * 2, certified
+        compared = bool(slips)
+
+    def side(number: int) -> Figures:
+        ours = sums[number]
+        known = compared and answered[number] and (ours is not None or not slips)
+        gap = (against[number] or ZERO) - (ours or ZERO) if known else None
+        return Figures(theirs[number], ours, certified[number], gap)
+
+    return basis, side(0), side(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One employer in one tax year with a basis of comparison. Gaps are basis − payslips, in pence; None where not comparable."""
+
+    group: Group
+    year: HmrcYear | None
+    basis: Basis
+    pay: Figures
+    tax: Figures
+    today: date
+    tolerance: int
+    book: "Book"
+
+    @property
+    def slips(self) -> tuple[Slip, ...]:
+        """The payslips that count for this row, in order."""
+        return self.group.slips
+
+    @property
+    def tax_year(self) -> TaxYear:
+        """The tax year of the row."""
+        return self.group.tax_year
+
+    @cached_property
+    def gap(self) -> tuple[int, int] | None:
+        """Basis − payslips in pay and tax, in pence; None unless both are known: no cause is ever asserted on one alone."""
+        if self.pay.difference is None or self.tax.difference is None:
+            return None
+        return pence(self.pay.difference), pence(self.tax.difference)
+
+    @cached_property
+    def basis_totals(self) -> tuple[int, int]:
+        """Pay and tax of the basis, in pence; what an answer does not list counts as nought."""
+        if self.basis == "hmrc":
+            return known_pence(self.pay.hmrc), known_pence(self.tax.hmrc)
+        return known_pence(self.pay.p60), known_pence(self.tax.p60)
+
+    @cached_property
+    def totals(self) -> tuple[int, int]:
+        """Pay and tax of the payslips, in pence."""
+        return sum(slip.pay for slip in self.slips), sum(slip.tax for slip in self.slips)
+
+    @cached_property
+    def p60_totals(self) -> tuple[int, int] | None:
+        """Pay and tax of the P60, in pence."""
+        p60 = self.group.p60
+        return (pence(p60.pay), pence(p60.income_tax)) if p60 else None
+
+    @cached_property
+    def timeline(self) -> tuple[Slip, ...]:
+        """The employer's payslips of this tax year and its neighbours, in order."""
+        return self.book.timeline(self.group.key, self.tax_year)
+
+    @cached_property
+    def often(self) -> Frequency:
+        """How often this employer pays."""
+        return self.book.often(self)
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """The pay days of the year that the calendar expects and no payslip fills."""
+        return empty_slots([slip.record.pay_date for slip in self.timeline], self.tax_year, self.often, self.today)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """What the year-to-date figures of the payslips say of each other."""
+        return steps(self.slips)
+
+    @cached_property
+    def codes(self) -> tuple[TaxCode | None, ...]:
+        """The tax code of each payslip."""
+        return tuple(parse_tax_code(slip.record.tax_code) for slip in self.slips)
+
+    @cached_property
+    def _before(self) -> tuple[tuple[int, int], ...]:
+        """Pay and tax of the year before each payslip: by the year-to-date figures where printed, else by adding up."""
+        found: list[tuple[int, int]] = []
+        pay = tax = 0
+        for number, slip in enumerate(self.slips):
+            found.append((pay, tax))
+            ytd_pay, ytd_tax = self.steps.printed[number]
+            pay = pay + slip.pay if ytd_pay is None else ytd_pay
+            tax = tax + slip.tax if ytd_tax is None else ytd_tax
+        return (*found, (pay, tax))
+
+    def expected_tax(self, number: int, pay: int) -> int | None:
+        """The tax in pence that the code of payslip `number` gives if its pay were `pay`; None where code or year is unknown."""
+        code = self.codes[number]
+        if code is None:
+            return None
+        return period_tax(code, self.slips[number].record.pay_date, self.often, pay, *self._before[number])
+
+    def expected_tax_on(self, day: date, pay: int, code: TaxCode | None = None) -> int | None:
+        """The tax in pence that a payslip of `pay` on `day` would bear, with the code of the payslip before it (or after)."""
+        number = bisect_left([slip.record.pay_date for slip in self.slips], day)
+        nearby = (*self.codes[max(0, number - 1) : number + 1], None)
+        used = code or nearby[0]
+        return None if used is None else period_tax(used, day, self.often, pay, *self._before[number])
+
+    def neighbour(self, years: int) -> "Case | None":
+        """The same employer in the tax year before (−1) or after (1)."""
+        return self.book.cases.get((TaxYear(self.tax_year.start + years), self.group.key))
+
+    @property
+    def siblings(self) -> "Sequence[Case]":
+        """The other employers of the same tax year."""
+        return [case for case in self.book.years.get(self.tax_year, ()) if case is not self]
+
+
+class Book:
+    """Every case of every tax year, so that one can be looked at beside its neighbours."""
+
+    def __init__(self) -> None:
+        self.cases: dict[tuple[TaxYear, str], Case] = {}
+        self.years: dict[TaxYear, list[Case]] = {}
+        self._slips: dict[str, dict[TaxYear, tuple[Slip, ...]]] = {}
+
+    def add(self, case: Case) -> None:
+        """Enters a case."""
+        self.cases[case.tax_year, case.group.key] = case
+        self.years.setdefault(case.tax_year, []).append(case)
+        if case.slips:
+            self._slips.setdefault(case.group.key, {})[case.tax_year] = case.slips
+
+    def timeline(self, key: str, tax_year: TaxYear) -> tuple[Slip, ...]:
+        """An employer's payslips from the tax year before to the one after; from further away where the next ones lie there."""
+        by_year: Mapping[TaxYear, tuple[Slip, ...]] = self._slips.get(key, {})
+        return tuple(slip for year in (tax_year.previous, tax_year, tax_year.next) for slip in by_year.get(year, ()))
+
+    def often(self, case: Case) -> Frequency:
+        """How often an employer pays, by the payslips of the year itself, else by those around it."""
+        slips = case.slips if len(case.slips) > 2 else case.timeline
+        return frequency([slip.record.pay_date for slip in slips], [slip.record.period for slip in slips])
+
+
+def money(amount: int) -> Decimal:
+    """Pence as pounds."""
+    return from_pence(amount)

@@ -1,0 +1,132 @@
+"""The search: which candidate, or which two, close a gap in pay and in tax, and which of those the most facts support. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from daemon.reconcile.candidate import Candidate, Open, Proposal
+
+ROUNDING = 100
+"""Up to this many pence a difference may be mere rounding."""
+SECOND_CAUSE = 3
+"""How many facts a second cause must bring before a pair is better than a single cause: one cause is the likelier story."""
+Gap = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A set of candidates that closes a gap but for `rest` pence of pay and tax."""
+
+    candidates: tuple[Candidate, ...]
+    rest: Gap
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """Least is best: the most facts, a pair being handicapped, then the least left over, then the fewest causes."""
+        facts = sum(candidate.strength for candidate in self.candidates)
+        left = abs(self.rest[0]) + abs(self.rest[1])
+        names = tuple(candidate.cause for candidate in self.candidates)
+        return SECOND_CAUSE * (len(self.candidates) - 1) - facts, left, len(self.candidates), names, self._slips
+
+    @property
+    def _slips(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(candidate.slips for candidate in self.candidates)
+
+
+def best_closing(gap: Gap, proposals: Iterable[Proposal], tolerance: int) -> Closing | None:
+    """The best supported set of one or two candidates that closes `gap` (pay and tax in pence), or None: then it is unexplained.
+
+    A set closes within `tolerance`; a single candidate with two facts or more may leave up to a pound, which is rounding.
+    """
+    fixed: list[Candidate] = []
+    opens: list[Open] = []
+    for proposal in proposals:
+        if isinstance(proposal, Open):
+            opens.append(proposal)
+        elif proposal.facts and (proposal.pay or proposal.tax):
+            fixed.append(proposal)
+    index = _Index(fixed, opens, tolerance)
+    closings = [*index.singles(gap), *index.pairs(gap)]
+    return min(closings, key=lambda closing: closing.rank, default=None) if closings else None
+
+
+class _Index:
+    """Candidates by their amounts, so that what closes a gap is looked up, not searched for."""
+
+    def __init__(self, fixed: Sequence[Candidate], opens: Sequence[Open], tolerance: int) -> None:
+        self.fixed = fixed
+        self.tolerance = tolerance
+        self.cell = max(1, 2 * tolerance)
+        self.cells: dict[Gap, list[int]] = defaultdict(list)
+        for number, candidate in enumerate(fixed):
+            self.cells[candidate.pay // self.cell, candidate.tax // self.cell].append(number)
+        self.open_pay: dict[int, list[Open]] = defaultdict(list)
+        self.wide_open: list[Open] = []
+        for proposal in opens:
+            if proposal.pay is None:
+                self.wide_open.append(proposal)
+            else:
+                self.open_pay[proposal.pay // self.cell].append(proposal)
+
+    def near(self, gap: Gap, reach: int) -> Iterator[int]:
+        """The fixed candidates within `reach` pence of `gap`, in pay and in tax."""
+        pay, tax = gap
+        pays = range((pay - reach) // self.cell, (pay + reach) // self.cell + 1)
+        taxes = range((tax - reach) // self.cell, (tax + reach) // self.cell + 1)
+        for cell in product(pays, taxes):
+            for number in self.cells.get(cell, ()):
+                candidate = self.fixed[number]
+                if abs(candidate.pay - pay) <= reach and abs(candidate.tax - tax) <= reach:
+                    yield number
+
+    def fitted(self, gap: Gap) -> Iterator[Candidate]:
+        """The open candidates that take exactly what is left of a gap."""
+        pay, tax = gap
+        cells = range((pay - self.tolerance) // self.cell, (pay + self.tolerance) // self.cell + 1)
+        matching = [
+            each
+            for cell in cells
+            for each in self.open_pay.get(cell, ())
+            if each.pay is not None and abs(each.pay - pay) <= self.tolerance
+        ]
+        for proposal in (*matching, *self.wide_open):
+            candidate = proposal.fit(pay if proposal.pay is None else proposal.pay, tax)
+            if candidate is not None and candidate.facts:
+                yield candidate
+
+    def singles(self, gap: Gap) -> Iterator[Closing]:
+        """Each candidate that closes the gap by itself."""
+        found = False
+        for number in self.near(gap, self.tolerance):
+            found = True
+            yield _closing(gap, self.fixed[number])
+        for candidate in self.fitted(gap):
+            found = True
+            yield _closing(gap, candidate)
+        if not found:
+            for number in self.near(gap, max(ROUNDING, self.tolerance)):
+                if self.fixed[number].strength > 1:
+                    yield _closing(gap, self.fixed[number])
+
+    def pairs(self, gap: Gap) -> Iterator[Closing]:
+        """Each two candidates of different slips that close the gap together."""
+        for first, candidate in enumerate(self.fixed):
+            left = (gap[0] - candidate.pay, gap[1] - candidate.tax)
+            for second in self.near(left, self.tolerance):
+                if second > first and _compatible(candidate, self.fixed[second]):
+                    yield _closing(gap, candidate, self.fixed[second])
+            for other in self.fitted(left):
+                if _compatible(candidate, other):
+                    yield _closing(gap, candidate, other)
+
+
+def _compatible(one: Candidate, other: Candidate) -> bool:
+    """Whether two candidates can be true at once: neither changes a slip that the other changes."""
+    return not set(one.slips) & set(other.slips)
+
+
+def _closing(gap: Gap, *candidates: Candidate) -> Closing:
+    strongest_first = tuple(sorted(candidates, key=lambda each: (-each.strength, -abs(each.pay), each.cause)))
+    pay, tax = (sum(amounts) for amounts in zip(*((each.pay, each.tax) for each in candidates), strict=True))
+    return Closing(strongest_first, (gap[0] - pay, gap[1] - tax))

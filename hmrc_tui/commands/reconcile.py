@@ -1,0 +1,200 @@
+"""`hmrc-tui reconcile`, `accept` and `link`: the reconciliation as a report, and the person's decisions about it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from daemon.reconcile.model import Reconciliation, Row
+    from hmrc_tui.session import Session
+    from storage.records import TaxYear
+
+
+@click.command()
+@click.option(
+    "--tax-year",
+    "names",
+    multiple=True,
+    metavar="YEAR",
+    help="2023-24, current, previous, open or all; may be repeated.",
+)
+@click.option("--json", "form", flag_value="json", help="As JSON.")
+@click.option("--csv", "form", flag_value="csv", help="As CSV, one line a tax year and employer.")
+@click.option(
+    "--markdown",
+    "form",
+    flag_value="markdown",
+    help="As an evidence pack in Markdown, one page a tax year and employer.",
+)
+@click.option("--check", is_flag=True, help="Exit with 1 if a difference is neither explained nor accepted.")
+@click.pass_obj
+def reconcile(session: "Session", names: Sequence[str], form: str | None, check: bool) -> None:
+    """Set HMRC's figures beside the payslips, and explain every difference."""
+    reconciliation = _reconciled(session, _years(session, names))
+    click.echo(_written(session, reconciliation, form))
+    if check and reconciliation.open_differences:
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("tax_year")
+@click.argument("employer_ref")
+@click.option("--note", help="Why the difference is all right.")
+@click.option("--undo", is_flag=True, help="Withdraw the acceptance.")
+@click.pass_obj
+def accept(session: "Session", tax_year: str, employer_ref: str, note: str | None, undo: bool) -> None:
+    """Accept a difference as it is now; a penny's change reopens it."""
+    from storage.troubles import BadInput
+
+    if undo == (note is not None):
+        raise BadInput("accept: give either --note TEXT or --undo")
+    if note is not None and not note.strip():
+        raise BadInput("accept: the note is empty; say why the difference is all right")
+    year = _tax_year(tax_year)
+    if undo or note is None:
+        _withdraw(session, year, employer_ref)
+    else:
+        _accept(session, year, employer_ref, note.strip())
+
+
+@click.command()
+@click.argument("old_ref")
+@click.argument("new_ref")
+@click.option("--undo", is_flag=True, help="Take the two references apart again.")
+@click.pass_obj
+def link(session: "Session", old_ref: str, new_ref: str, undo: bool) -> None:
+    """Say that an employer's PAYE reference OLD_REF became NEW_REF: both are one row, under the newer."""
+    from storage.records import PayeReference, ReferenceLink
+    from storage.troubles import BadInput
+
+    old, new = PayeReference(old_ref), PayeReference(new_ref)
+    if not old or not new:
+        raise BadInput("link: a PAYE reference is empty; give both, such as 123/AB456")
+    if undo:
+        if not session.ledger().unlink(old, new):
+            raise BadInput(f"link: {old} and {new} are not linked; hmrc-tui reconcile shows the references there are")
+        click.echo(f"{old} and {new} are two employers again.")
+        return
+    if old == new:
+        raise BadInput(f"link: {old} is one reference; give the old one and the new one")
+    if _leads_to(session, new, old):
+        raise BadInput(f"link: {new} is already linked to {old}; undo that first: hmrc-tui link {new} {old} --undo")
+    session.ledger().link(ReferenceLink(old=old, new=new, decided_at=session.clock.now()))
+    click.echo(f"{old} is now shown under {new}.")
+
+
+def _leads_to(session: "Session", start: str, end: str) -> bool:
+    """Whether the links there are lead from one reference to another."""
+    newer = {str(link.old): str(link.new) for link in session.ledger().links()}
+    seen: set[str] = set()
+    while start in newer and start not in seen:
+        seen.add(start)
+        start = newer[start]
+        if start == end:
+            return True
+    return False
+
+
+def _reconciled(session: "Session", years: "Sequence[TaxYear] | None") -> "Reconciliation":
+    from daemon.facts import gather
+    from daemon.reconcile.run import reconcile as run
+
+    return run(gather(session.ledger(), session.settings, session.clock), years)
+
+
+def _years(session: "Session", names: Sequence[str]) -> "Sequence[TaxYear] | None":
+    if not names:
+        return None
+    from daemon.years import which_years
+
+    first = min((slip.pay_date for slip in session.ledger().payslips()), default=None)
+    return which_years(names, session.settings, session.clock, first)
+
+
+def _written(session: "Session", reconciliation: "Reconciliation", form: str | None) -> str:
+    if form == "json":
+        from hmrc_tui.reports import reconcile_json
+
+        return reconcile_json.report(reconciliation)
+    if form == "csv":
+        from hmrc_tui.reports import reconcile_csv
+
+        return reconcile_csv.report(reconciliation)
+    if form == "markdown":
+        from hmrc_tui.reports import reconcile_markdown
+
+        return reconcile_markdown.report(reconciliation, session.ledger().observations())
+    from hmrc_tui.reports import reconcile_plain
+
+    return reconcile_plain.report(reconciliation)
+
+
+def _tax_year(text: str) -> "TaxYear":
+    from storage.tax_year import TaxYear
+    from storage.troubles import BadInput
+
+    try:
+        return TaxYear.parse(text)
+    except ValueError as error:
+        raise BadInput(f"accept: {error}") from None
+
+
+def _accept(session: "Session", tax_year: "TaxYear", employer_ref: str, note: str) -> None:
+    from storage.records import Acceptance
+    from storage.troubles import BadInput
+
+    row = _row(session, tax_year, employer_ref)
+    if row.status == "waiting":
+        raise BadInput(
+            f"accept: HMRC has no figures for {row.employer} in {tax_year} yet, so there is no difference to accept"
+        )
+    if row.status == "match":
+        raise BadInput(f"accept: {row.employer} in {tax_year} matches; there is no difference to accept")
+    decision = Acceptance(
+        tax_year=tax_year,
+        employer=row.key,
+        note=note,
+        pay_difference=row.pay.difference,
+        tax_difference=row.tax.difference,
+        decided_at=session.clock.now(),
+    )
+    session.ledger().accept(decision)
+    click.echo(f"Accepted: {row.employer} in {tax_year}.")
+
+
+def _withdraw(session: "Session", tax_year: "TaxYear", employer_ref: str) -> None:
+    from storage.troubles import BadInput
+
+    keys = dict.fromkeys(
+        [employer_ref, employer_ref.strip().upper(), *(row.key for row in _matching(session, tax_year, employer_ref))]
+    )
+    if not any(session.ledger().withdraw_acceptance(tax_year, key) for key in keys):
+        raise BadInput(f"accept: nothing is accepted for {employer_ref} in {tax_year}")
+    click.echo(f"No longer accepted: {employer_ref} in {tax_year}.")
+
+
+def _row(session: "Session", tax_year: "TaxYear", employer_ref: str) -> "Row":
+    from storage.troubles import BadInput
+
+    rows = _matching(session, tax_year, employer_ref)
+    if len(rows) == 1:
+        return rows[0]
+    known = [row.key for year in _reconciled(session, [tax_year]).tax_years for row in year.rows]
+    listed = f"there are: {', '.join(known)}" if known else "there is no row in that tax year"
+    raise BadInput(f"accept: {employer_ref} is not {'one' if rows else 'a'} row of {tax_year}; {listed}")
+
+
+def _matching(session: "Session", tax_year: "TaxYear", employer_ref: str) -> "list[Row]":
+    """The rows that `employer_ref` names: by reference; failing that, by employer's name where the row has no reference."""
+    from storage.employers import employer_key
+    from storage.records import PayeReference
+
+    rows = [row for year in _reconciled(session, [tax_year]).tax_years for row in year.rows]
+    reference = PayeReference(employer_ref)
+    by_reference = [row for row in rows if row.employer_paye_ref == reference]
+    return by_reference or [
+        row
+        for row in rows
+        if row.employer_paye_ref is None and employer_key(row.employer) == employer_key(employer_ref)
+    ]
