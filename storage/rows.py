@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from storage.employers import PayeReference
@@ -278,19 +277,6 @@ def row_id(table: Table, row: Row) -> str:
     """The id of a row of `table` by everything else that it holds."""
     encoded = to_sqlite(table, {**row, "id": ""})
     return content_id(table.name, *encoded)
-
-
-def snapshot_id(
-    previous_id: str | None,
-    tax_year: TaxYear,
-    reference: PayeReference,
-    gross_pay: Decimal | None,
-    income_tax: Decimal | None,
-) -> str:
-    """A snapshot's id: the previous snapshot's and its own content, so that figures going A, B, A have three ids,
-    and two machines that see the same change make the same row."""
-    pence = [None if amount is None else to_pence(amount) for amount in (gross_pay, income_tax)]
-    return content_id("snapshot", previous_id, tax_year.database, str(reference), *pence)
 
 
 def to_sqlite(table: Table, row: Row) -> tuple[Any, ...]:

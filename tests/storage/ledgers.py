@@ -10,7 +10,7 @@ from storage.clock import Clock
 from storage.ledger import Ledger, open_ledger
 from storage.places import Places
 from storage.records import Answer, Observation, PayeReference, Snapshot, TaxYear
-from storage.rows import snapshot_id
+from storage.rows import content_id
 from storage.secret import Secret
 from storage.settings import HmrcSettings, Settings, StorageSettings
 from tests.makers import REFERENCE, UTR, StoppedClock
@@ -71,5 +71,5 @@ def a_snapshot(
     gross = Decimal(pay) if pay is not None else None
     income_tax = Decimal(tax) if tax is not None else None
     previous_id = previous.id if previous else None
-    made = snapshot_id(previous_id, year, reference, gross, income_tax)
+    made = content_id(previous_id, year.hmrc, reference, pay, tax)
     return Snapshot(made, previous_id, year, reference, at, gross, income_tax, "Example Ltd")
