@@ -63,19 +63,6 @@ def gather(
     )
 
 
-def years_with_facts(facts: Facts) -> tuple[TaxYear, ...]:
-    """The years that `reconcile` shows where none is named: those with a figure, a slip or a P60, oldest first."""
-    return tuple(
-        sorted(
-            {
-                *(year.tax_year for year in facts.hmrc if year.figures_seen),
-                *(slip.tax_year for slip in facts.payslips),
-                *(p60.tax_year for p60 in facts.p60s),
-            }
-        )
-    )
-
-
 def _hmrc_year(
     year: TaxYear, state: YearState, known: Standing, bodies: Mapping[str, str], snapshots: Sequence[Snapshot]
 ) -> HmrcYear:

@@ -1,6 +1,5 @@
 """Joins what HMRC's separate APIs say about one tax year, by employer PAYE reference. Pure functions over kept answers."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,6 +11,7 @@ from daemon.hmrc.schemas import BenefitsSummary, EmploymentHistory, IncomeSummar
 from daemon.reconcile.model import HmrcEmployment
 from storage.money import ZERO, plain
 from storage.records import PayeReference, Snapshot, TaxYear
+from storage.rows import content_id
 
 _REFERENCE = "employerPayeReference"
 
@@ -108,10 +108,11 @@ def new_snapshots(
         previous = latest.get(employment.reference)
         if previous and (previous.gross_pay, previous.income_tax) == (employment.pay, employment.tax):
             continue
+        before = previous.id if previous else None
         appended.append(
             Snapshot(
-                snapshot_id(previous.id if previous else None, tax_year, employment),
-                previous.id if previous else None,
+                snapshot_id(before, tax_year, employment),
+                before,
                 tax_year,
                 employment.reference,
                 seen_at,
@@ -124,12 +125,6 @@ def new_snapshots(
 
 
 def snapshot_id(previous_id: str | None, tax_year: TaxYear, employment: HmrcEmployment) -> str:
-    """A hash of the row before and of this row's content: A, B, A are three rows, and two machines that see the same make one."""
-    content = (
-        previous_id or "",
-        tax_year.hmrc,
-        employment.reference,
-        plain(employment.pay) or "",
-        plain(employment.tax) or "",
-    )
-    return hashlib.sha256("\n".join(content).encode()).hexdigest()[:32]
+    """A hash of the row before and of this row's figures: A, B, A are three rows, and two machines that see the same make one."""
+    figures = plain(employment.pay), plain(employment.tax)
+    return content_id("snapshot", previous_id, tax_year.hmrc, employment.reference, *figures)

@@ -157,9 +157,16 @@ class Sync:
         self.ledger.add_run(self._run_row(outcome, finished_at, summary))
 
     def _run_row(self, outcome: RunOutcome, finished_at: datetime | None, summary: str) -> SyncRun:
-        day = self.business_date or self._started_at.astimezone(UTC).date()
-        host = socket.gethostname()
-        return SyncRun(self.run_id, day, self._started_at, finished_at, outcome, self.unattended, host, summary)
+        return SyncRun(
+            id=self.run_id,
+            business_date=self.business_date or self._started_at.astimezone(UTC).date(),
+            started_at=self._started_at,
+            finished_at=finished_at,
+            outcome=outcome,
+            unattended=self.unattended,
+            host=socket.gethostname(),
+            summary=summary,
+        )
 
     async def _report(self, synced: tuple[SyncedYear, ...]) -> SyncReport:
         status: StoreStatus = await asyncio.to_thread(self.ledger.exchange)

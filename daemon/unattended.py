@@ -1,0 +1,92 @@
+"""The schedule on an engine: whether a daily run is due and for which years, on this machine or another, and the alerts."""
+
+import asyncio
+import os
+import socket
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from daemon.due import Due, due_run, last_asked_and_gone, years_due
+from daemon.events import Alerted, Event, SyncFinished
+from daemon.schedule import Schedule, TimerLock
+from daemon.telling import RunOutcomes, tell_alerts
+from storage.clock import london_date
+from storage.records import TaxYear
+
+if TYPE_CHECKING:
+    from daemon.engine import Engine
+
+BEGAN = "schedule_began"
+"""The ledger's note of when the schedule first ran on this machine: what was due before that was not missed."""
+RUNS_LOOKED_AT = 50
+CLAIM_LASTS = timedelta(minutes=30)
+"""For how long a day's run is this machine's, among all on one Postgres; a run that dies is another's after that."""
+ALERTS_EVERY = timedelta(hours=1)
+_SIGNED_IN = {"ok", "expiring"}
+
+
+def make_schedule(engine: "Engine") -> Schedule:
+    """The schedule of `engine`, not started yet. Blocks."""
+    state = engine.places.state_folder(engine.settings.environment)
+    unattended = Unattended(engine)
+    return Schedule(
+        at=time.fromisoformat(engine.settings.sync.at),
+        lock=TimerLock(state / "daemon.lock"),
+        clock=engine.clock,
+        due=unattended.look,
+        run=unattended.run,
+        troubled=lambda text: engine.tell(Alerted("schedule", text)),
+    )
+
+
+class Unattended:
+    """What the owner of the timer does at its ticks."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._outcomes: RunOutcomes = {}
+        self._alerts_at: datetime | None = None
+        engine.listen(self._hear)
+
+    def look(self) -> Due | None:
+        """Whether a run should start now, here and not on another machine. Sees to the alerts, too. Blocks."""
+        now = self._engine.clock.now()
+        # A clock that was set back must not silence the alerts until it has caught up.
+        if self._alerts_at is None or not timedelta(0) <= now - self._alerts_at < ALERTS_EVERY:
+            self._alerts_at = now
+            tell_alerts(self._engine, self._outcomes)
+        due = self._due(now)
+        if due is None or self._engine.syncing:
+            return None
+        claimed = self._engine.ledger.claim_run(due.business_date, self._holder, CLAIM_LASTS)
+        return None if claimed is False else due
+
+    def _due(self, now: datetime) -> Due | None:
+        ledger = self._engine.ledger
+        began = ledger.note(BEGAN)
+        if began is None:
+            began = now.astimezone(UTC).isoformat()
+            ledger.keep_note(BEGAN, began)
+        return due_run(
+            now,
+            time.fromisoformat(self._engine.settings.sync.at),
+            ledger.runs(RUNS_LOOKED_AT),
+            since=datetime.fromisoformat(began),
+            signed_in=self._engine.grant_status().state in _SIGNED_IN,
+        )
+
+    async def run(self, due: Due) -> None:
+        """The daily run: of `[sync] tax_years` those that are due today."""
+        years = await asyncio.to_thread(self._years)
+        await self._engine.sync(years, unattended=True, business_date=due.business_date)
+
+    def _years(self) -> tuple[TaxYear, ...]:
+        engine = self._engine
+        asked, gone = last_asked_and_gone(engine.ledger.observations())
+        return years_due(engine.years(), asked, gone, london_date(engine.clock.now()))
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, SyncFinished):
+            self._outcomes = {year: (outcome, event.run_id) for year, outcome in event.outcomes}
+            self._alerts_at = None
