@@ -74,13 +74,12 @@ class LateGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
-        except click.UsageError as error:
+        except click.UsageError:
             from difflib import get_close_matches
 
             close = get_close_matches(args[0], COMMANDS, n=1)
-            if close:
-                error.message += f" Did you mean {close[0]}?"
-            raise
+            hint = f"did you mean {close[0]}?" if close else "hmrc-tui --help lists the commands"
+            raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx) from None
 
 
 @click.group(

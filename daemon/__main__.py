@@ -1,0 +1,35 @@
+"""Running `python -m daemon` is running `hmrc-tui daemon`, without the packages of the screen."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from storage.clock import SystemClock
+from storage.places import Places
+from storage.troubles import Trouble
+
+
+def main() -> int:
+    """Parses the command line and runs the daemon; every trouble is one line and its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m daemon", description="hmrc-tui's daemon.")
+    parser.add_argument("--config", type=Path, help="the configuration file to read")
+    parser.add_argument("--once", action="store_true", help="make one unattended sync and end")
+    arguments = parser.parse_args()
+    os.umask(0o077)
+    try:
+        from daemon.headless import run
+        from storage.configuration import load
+
+        places = Places.from_environment(os.environ)
+        configuration = load(places, os.environ, arguments.config)
+        for warning in configuration.warnings:
+            print(warning, file=sys.stderr)
+        return run(configuration.settings, places, SystemClock(), once=arguments.once)
+    except Trouble as trouble:
+        print(f"hmrc-tui: {trouble}", file=sys.stderr)
+        return trouble.exit_status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
