@@ -105,7 +105,7 @@ def token_request(simulator: Simulator, **fields: str | None) -> httpx2.Response
     return httpx2.post(f"{simulator.address}/oauth/token", data=form)
 
 
-def exchange(simulator: Simulator, code: str, **changes: str | None) -> httpx2.Response:
+def exchange(simulator: Simulator, code: str, /, **changes: str | None) -> httpx2.Response:
     """The code exchange that goes with `code_for`."""
     fields = {
         "grant_type": "authorization_code",

@@ -1,6 +1,6 @@
 """HMRC's authorisation server as a pure state machine: requests, codes, grants, access and refresh tokens, and when each dies.
 
-Rules: HMRC's page on user-restricted endpoints; lifetimes in `reference` order: code 10 minutes, access token 4 hours, grant 547 days.
+Rules and texts: HMRC's page on user-restricted endpoints. A code lives 10 minutes, an access token 4 hours, a grant 547 days.
 """
 
 import base64

@@ -1,8 +1,5 @@
 """HMRC's Test Fraud Prevention Headers API 1.0: `/validate` answers with the verdict of our own checker, in HMRC's JSON."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,16 +31,5 @@ def _validate(request: Request, call: Call) -> Response:
             "Invalid Authentication information provided",
             CHALLENGE,
         )
-    sent = {name: value for name, value in request.headers.items() if name.startswith("gov-")}
-    verdict = check(sent)
-    answer: dict[str, Any] = {"specVersion": SPECIFICATION, "code": verdict.code, "message": verdict.message}
-    answer |= {"errors": _items(verdict.errors)} if verdict.errors else {}
-    answer |= {"warnings": _items(verdict.warnings)} if verdict.warnings else {}
-    return Response(msgspec.json.encode(answer), media_type="application/json")
-
-
-def _items(findings: Sequence[Any]) -> list[dict[str, Any]]:
-    return [
-        {"code": each.code, "message": each.message, "headers": [name.lower() for name in each.headers]}
-        for each in findings
-    ]
+    verdict = check(request.headers.items())
+    return Response(msgspec.json.encode(verdict.as_answer(SPECIFICATION)), media_type="application/json")
