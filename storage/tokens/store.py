@@ -1,0 +1,86 @@
+"""What every token store can do; where they cannot, which trouble it is."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from storage.tokens.record import GrantRecord
+from storage.troubles import StorageTrouble
+
+Version = int | str | None
+"""What a store's content is at: `None` where nothing was ever kept there. Opaque to everybody but the store."""
+
+Reached = Callable[[str], None]
+"""Told the name of each step of the protocol as it is reached; in the program it does nothing."""
+
+
+def unwatched(_point: str) -> None:
+    """Nobody watches the steps."""
+
+
+class TokenStoreTrouble(StorageTrouble):
+    """The grant could not be read from, or written to, where it is kept."""
+
+
+class DamagedRecord(TokenStoreTrouble):
+    """Something is kept, and it cannot be understood: damaged is not the same as empty."""
+
+
+class WriteConflict(Exception):
+    """The store's content is no longer the version that a write was meant to replace."""
+
+
+class Lease(Protocol):
+    """The right to refresh, among machines that share a store."""
+
+    def take(self) -> bool:
+        """Tries once to take the lease, or to renew it where it is ours. False: another machine holds it."""
+        ...
+
+    def release(self) -> None:
+        """Gives the lease back; never raises."""
+        ...
+
+
+class NoLease:
+    """The lease of a store that only this machine uses: always to be had."""
+
+    def take(self) -> bool:
+        """True."""
+        return True
+
+    def release(self) -> None:
+        """Nothing to give back."""
+
+
+class TokenStore(Protocol):
+    """One place where the grant of one environment is kept. Every method blocks; use from one thread at a time."""
+
+    name: str
+
+    def read(self) -> tuple[GrantRecord | None, Version]:
+        """The record and its version. Raises `DamagedRecord`, `TokenStoreTrouble`."""
+        ...
+
+    def write(self, record: GrantRecord, expected: Version) -> Version:
+        """Replaces what is at version `expected`. Raises `WriteConflict` where something else is there by now."""
+        ...
+
+    def probe(self) -> None:
+        """Proves that a write would succeed now. Raises `TokenStoreTrouble` where it would not."""
+        ...
+
+    def forget(self) -> None:
+        """Deletes the record, damaged or not. Raises `TokenStoreTrouble`."""
+        ...
+
+    def set_aside(self) -> str:
+        """Moves a damaged record out of the way, keeping it; says where it is now."""
+        ...
+
+    def journal_key(self) -> bytes | None:
+        """32 bytes to seal the journal with, kept where the grant is; `None` where the journal is as safe as the store."""
+        ...
+
+    def lease(self, holder: str) -> Lease:
+        """The lease for a refresh by `holder`, the name of this home."""
+        ...
