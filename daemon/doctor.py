@@ -203,11 +203,12 @@ def _vault(patient: Patient) -> Iterator[Finding]:
     if not patient.settings.vault.address:
         yield Finding("Vault", "unused", "not configured")
         return
-    from storage.tokens.vault import open_vault
+    from storage.tokens.vault import VaultTokenStore
 
-    trouble = open_vault(patient.settings).probe()
     host = urlsplit(patient.settings.vault.address).netloc
-    if trouble:
+    try:
+        VaultTokenStore(patient.settings).probe()
+    except Trouble as trouble:
         yield Finding("Vault", "problem", str(trouble), "check [vault]")
     else:
         yield Finding("Vault", "ok", f"{host} can be read and written")

@@ -133,7 +133,10 @@ def _set(item: str, content: str) -> None:
 
 
 def _delete(item: str) -> None:
-    _within(SECONDS, lambda: _keyring().delete_password(SERVICE, item))
+    def delete() -> None:
+        _keyring().delete_password(SERVICE, item)
+
+    _within(SECONDS, delete)
 
 
 def _try_out() -> None:
