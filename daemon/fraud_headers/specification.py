@@ -75,7 +75,7 @@ COMMON = (CONNECTION_METHOD, *_ALL)
 HEADERS = (*COMMON, *_LOCAL, MAC_ADDRESSES, MULTI_FACTOR, *_DISPLAY, *_SERVER, BROWSER_JS_USER_AGENT)
 """Every header of the specification."""
 
-CANONICAL: Mapping[str, str] = {name.lower(): name for name in (*HEADERS, TEST_SCENARIO)}
+CANONICAL: Mapping[str, str] = {name.lower(): name for name in HEADERS}
 """Each known header under its name in lower case."""
 
 OFTEN_UNCOLLECTABLE = frozenset({MULTI_FACTOR, LICENSE_IDS})
