@@ -26,6 +26,7 @@ PATIENCE_SECONDS = 6.0
 """How long one step may take before the server counts as frozen."""
 _FROZEN = "Postgres did not answer in time"
 _OTHER = "the Postgres schema {} holds another taxpayer's ledger; name another with [storage] schema"
+_MIXED = "the Postgres schema {} is the ledger of {}; name another with [storage] schema"
 _UNSURE = "the Postgres schema {} cannot be told to be this taxpayer's; set [hmrc] utr"
 
 
@@ -166,8 +167,10 @@ class Exchange:
         self._step()
         with self._file.reading() as connection:
             ours = owner(connection)
-        theirs = session.owner(ours)
+        environment, theirs = session.settle(self._settings.environment, ours)
         self._step()
+        if environment != self._settings.environment:
+            raise PostgresTrouble(_MIXED.format(session.schema, environment))
         if theirs is None or theirs == ours:
             return True
         if ours is not None and not (self._taxpayer is not None and theirs.is_of(self._taxpayer)):

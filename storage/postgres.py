@@ -177,15 +177,18 @@ class Session:
             cursor.execute(self._sql("SELECT value FROM {} WHERE name = 'store_id'", "ledger_state"))
             return str(_one(cursor))
 
-    def owner(self, offered: Owner | None) -> Owner | None:
-        """The taxpayer of this schema, who is `offered` where it had none."""
+    def settle(self, environment: str, offered: Owner | None) -> tuple[str, Owner | None]:
+        """The environment and the taxpayer of this schema: ours, where it had none. Never two people's, never two environments'."""
+        given = {"environment": environment, **({"taxpayer": f"{offered.key} {offered.digest}"} if offered else {})}
         with self._transaction() as cursor:
-            if offered is not None:
-                insert = "INSERT INTO {} VALUES ('taxpayer', %s) ON CONFLICT (name) DO NOTHING"
-                cursor.execute(self._sql(insert, "ledger_state"), (f"{offered.key} {offered.digest}",))
-            cursor.execute(self._sql("SELECT value FROM {} WHERE name = 'taxpayer'", "ledger_state"))
-            value = _one(cursor)
-        return Owner(*value.split(" ")) if value else None
+            cursor.executemany(
+                self._sql("INSERT INTO {} VALUES (%s, %s) ON CONFLICT (name) DO NOTHING", "ledger_state"),
+                list(given.items()),
+            )
+            cursor.execute(self._sql("SELECT name, value FROM {}", "ledger_state"))
+            state: dict[str, str] = dict(cursor.fetchall())
+        taxpayer = state.get("taxpayer")
+        return state["environment"], Owner(*taxpayer.split(" ")) if taxpayer else None
 
     def push(self, table: Table, rows: Sequence[Row]) -> None:
         """Commits rows that are not yet there. Raises `RowRefused` where the rows themselves are at fault: then none is kept.

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -33,8 +33,8 @@ class SqliteFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def prepare(self, history: History = HISTORY) -> None:
-        """Creates the file where it is missing, upgrades an older one after copying it aside, refuses a newer one."""
+    def prepare(self, state: Mapping[str, str], history: History = HISTORY) -> None:
+        """Creates the file with `state` where it is missing, upgrades an older one after copying it aside, refuses a newer one."""
         private_folder(self.path.parent)
         with self._explained():
             if self._version() == history.newest:
@@ -43,7 +43,7 @@ class SqliteFile:
                 version = self._version()
                 refuse_newer(version, str(self.path), history)
                 if version is None:
-                    self._create(history)
+                    self._create(state, history)
                 elif version != history.newest:
                     self.copy_to(self.path.with_name(f"{self.path.name}.before-{history.newest}"))
                     upgrade_sqlite(self.path, history)
@@ -97,11 +97,12 @@ class SqliteFile:
         with closing(self._connect()) as connection:
             return sqlite_version(connection)
 
-    def _create(self, history: History) -> None:
+    def _create(self, state: Mapping[str, str], history: History) -> None:
         _make_private(self.path)
         with closing(self._connect()) as connection:
             connection.execute("BEGIN IMMEDIATE")
             create_sqlite(connection, history)
+            connection.executemany("INSERT INTO ledger_state VALUES (?, ?)", state.items())
             connection.execute("COMMIT")
 
     @contextmanager

@@ -1,0 +1,139 @@
+"""The ledger's commands: `history`, `export`, `backup`, `restore` and `migrate`."""
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hmrc_tui.session import Session
+from storage.troubles import BadInput, StorageTrouble
+
+if TYPE_CHECKING:
+    from storage.ledger import Ledger
+    from storage.tax_year import TaxYear
+
+
+@click.command()
+@click.option("--tax-year", "names", multiple=True, metavar="YEAR", help="2023-24, current, previous, open or all.")
+@click.option("--from", "earlier", metavar="MOMENT", help="Show what differs since 2024-07-01 or 2024-07-01T06:00Z.")
+@click.option("--to", "later", metavar="MOMENT", help="Until this moment; now, unless given.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def history(session: Session, names: tuple[str, ...], earlier: str | None, later: str | None, as_json: bool) -> None:
+    """Show what HMRC said, when it first said it, what changed, and when it went.
+
+    With --from, show what differs between two moments instead. A day stands for its end, in UTC.
+    """
+    from daemon.history import hashes
+
+    if later and not earlier:
+        raise click.UsageError("--to needs --from: the two moments to compare.")
+    ledger = session.ledger()
+    years = _years(session, ledger, names)
+    observations = [each for each in ledger.observations() if years is None or each.tax_year in years]
+    bodies = ledger.answers(hashes(observations))
+    if earlier:
+        moments = _moment(earlier, "--from"), _moment(later, "--to") if later else session.clock.now()
+        if moments[0] > moments[1]:
+            raise BadInput("--from is later than --to; exchange the two")
+        from daemon.history import difference
+        from hmrc_tui.reports.history import differences_json, differences_text
+
+        found = [
+            (year.hmrc, difference(observations, bodies, year, *moments))
+            for year in sorted({each.tax_year for each in observations}, reverse=True)
+        ]
+        _show(differences_json(*moments, found) if as_json else differences_text(*moments, found))
+        return
+    from daemon.history import history as told
+    from hmrc_tui.reports.history import history_json, history_text
+
+    made = told(observations, bodies)
+    _show(history_json(made) if as_json else history_text(made))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.pass_obj
+def export(session: Session, folder: Path) -> None:
+    """Write everything that is known into FOLDER as CSV and JSON, HMRC's raw answers too. Never the sign-in."""
+    from storage import archive
+
+    written = archive.export(session.ledger(), folder)
+    for name, count in written.items():
+        click.echo(f"{name}: {count}")
+    session.narrate(f"Written to {folder}; it holds tax data: keep it private.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(session: Session, file: Path) -> None:
+    """Write a copy of the ledger to FILE, which must not exist yet. Never the sign-in."""
+    from storage.archive import back_up
+
+    rows = back_up(session.ledger(), file)
+    click.echo(f"{file}: {rows} rows")
+    session.narrate("It holds tax data: keep it private. The sign-in is not in it.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def restore(session: Session, file: Path) -> None:
+    """Bring back every row of the backup FILE that is missing here. Nothing that is here is changed or lost."""
+    from storage import archive
+
+    done = archive.restore(session.ledger(), file)
+    click.echo(f"{done.new} rows restored, {done.known} were here already, {done.kept} newer rows here are kept")
+
+
+@click.command()
+@click.pass_obj
+def migrate(session: Session) -> None:
+    """Bring this machine's database, and Postgres where one is configured, up to this version of the program."""
+    ledger = session.ledger()
+    click.echo(f"{ledger.file.path}: ready")
+    if session.settings.storage.postgres is None:
+        return
+    ledger.migrate_postgres()
+    click.echo(f"Postgres: schema {session.settings.schema} ready")
+    again = ledger.try_refused_again()
+    if again:
+        session.narrate(f"{again} rows that Postgres had refused wait again")
+    status = ledger.exchange()
+    if status.trouble:
+        raise StorageTrouble(f"{status.trouble}; nothing is lost: {status.queued} rows wait here")
+    for refused in ledger.set_aside():
+        session.narrate(f"refused: a row of {refused.table}: {refused.reason}")
+
+
+def _years(session: Session, ledger: "Ledger", names: tuple[str, ...]) -> "tuple[TaxYear, ...] | None":
+    """The years that were asked for; None for every year there is."""
+    if not names:
+        return None
+    from daemon.years import which_years
+
+    first = min((slip.pay_date for slip in ledger.payslips()), default=None)
+    return which_years(names, session.settings, session.clock, first)
+
+
+def _moment(text: str, option: str) -> datetime:
+    """A moment written as RFC 3339 or as a day, which stands for its end. Without a zone it is UTC."""
+    try:
+        if len(text) == len("2024-07-01"):
+            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{option}: {text!r} is not a moment; write 2024-07-01 or 2024-07-01T06:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _show(result: object) -> None:
+    if isinstance(result, str):
+        click.echo(result, nl=False)
+        return
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
