@@ -21,7 +21,7 @@ def encode(text: str) -> str:
 
 def decode(text: str) -> str:
     """Encoded text as it was; octets that are not UTF-8 become replacement characters."""
-    return unquote_to_bytes(text).decode("utf-8", "replace")
+    return unquote_to_bytes(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
 
 
 def encode_pairs(pairs: Mapping[str, str]) -> str:
