@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from storage import events, outbox
 from storage.clock import Clock
@@ -200,7 +200,7 @@ class Books:
 
     def withdraw_acceptance(self, tax_year: TaxYear, employer: str) -> bool:
         """Takes that word back; False where there is none."""
-        return self._end(ACCEPTANCE, tax_year=tax_year.database, employer=employer)
+        return self._end(ACCEPTANCE, tax_year=tax_year, employer=employer)
 
     def acceptances(self) -> list[Acceptance]:
         """The acceptances in force."""
@@ -213,7 +213,7 @@ class Books:
 
     def unlink(self, old: PayeReference, new: PayeReference) -> bool:
         """Takes a link back; False where there is none between these two."""
-        return self._end(LINK, old_reference=str(old), new_reference=str(new))
+        return self._end(LINK, old_reference=old, new_reference=new)
 
     def links(self) -> list[ReferenceLink]:
         """The links in force."""
@@ -289,9 +289,9 @@ class Books:
                     events.end(connection, table, self.clock.now(), because=events.GONE_AT_SOURCE, **gone)
             return events.add_imported(connection, table, mirrored, None, self.clock.now(), revive=False)
 
-    def _end(self, table: Table, **subject: str) -> bool:
+    def _end(self, table: Table, **values: Any) -> bool:
         with self.file.writing() as connection:
-            return events.end(connection, table, self.clock.now(), **subject)
+            return events.end(connection, table, self.clock.now(), **values)
 
     def _in_force(self, kind: type[Record], table: Table) -> list[Record]:
         with self.file.reading() as connection:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storage.outbox import insert
-from storage.rows import IMPORT, Row, Table, from_sqlite, moment_of, row_id, row_of, to_sqlite
+from storage.rows import Row, Table, from_sqlite, moment_of, row_id, row_of, sqlite_value
 
 _EVENT = {"id", "import_id", "recorded_at", "imported_at", "source"}
 """What may differ between two rows that say the same."""
@@ -31,13 +31,14 @@ def in_force(connection: sqlite3.Connection, table: Table, **subject: Any) -> li
 
 
 def latest(connection: sqlite3.Connection, table: Table, **subject: Any) -> list[Row]:
-    """The latest row of each subject, or of those with the given values, ended or not."""
+    """The latest row of each subject, ended or not. `subject` narrows it: columns of the table's subject, and their values."""
+    given = {name: sqlite_value(table.kind(name), value) for name, value in subject.items()}
     chosen = " AND ".join(f"{name} = :{name}" for name in subject) or "true"
     found = connection.execute(
         f"SELECT {', '.join(table.names)} FROM (SELECT *, row_number() OVER "  # noqa: S608
         f"(PARTITION BY {', '.join(table.subject)} ORDER BY recorded_at DESC, id DESC) AS newest, rowid AS place "
         f"FROM {table.name} WHERE {chosen}) WHERE newest = 1 ORDER BY recorded_at, place",
-        subject,
+        given,
     )
     return [from_sqlite(table, values) for values in found]
 
@@ -53,8 +54,7 @@ def next_moment(connection: sqlite3.Connection, table: Table, now: datetime) -> 
 
 def record(connection: sqlite3.Connection, table: Table, row: Row, now: datetime) -> bool:
     """Adds `row` as the latest about its subject, unless the latest says the same. Returns whether it was added."""
-    encoded = dict(zip(table.names, to_sqlite(table, {**row, "id": "", "recorded_at": now}), strict=True))
-    known = latest(connection, table, **{name: encoded[name] for name in table.subject})
+    known = latest(connection, table, **{name: row[name] for name in table.subject})
     if known and _same(table, known[0], row):
         return False
     _append(connection, table, row, next_moment(connection, table, now))
@@ -66,17 +66,20 @@ GONE_AT_SOURCE = "gone-at-source"
 
 
 def end(
-    connection: sqlite3.Connection, table: Table, now: datetime, *, because: str | None = None, **subject: Any
+    connection: sqlite3.Connection, table: Table, now: datetime, *, because: str | None = None, **values: Any
 ) -> bool:
-    """Records that the subject is no longer there. Returns False where it was not there."""
-    held = in_force(connection, table, **subject)
-    for row in held:
-        changes: Row = {
-            table.ended: True,
-            **({"import_id": because} if "import_id" in row and table is not IMPORT else {}),
-        }
+    """Records that the thing with these values is no longer there. Returns False where it was not there.
+
+    `because` tells why: None is the person's word, `GONE_AT_SOURCE` that its source no longer has it.
+    """
+    held = in_force(connection, table, **{name: values[name] for name in table.subject if name in values})
+    ended = [row for row in held if all(row[name] == value for name, value in values.items())]
+    for row in ended:
+        changes: Row = {table.ended: True}
+        if table.subject != ("import_id",) and "import_id" in row:
+            changes["import_id"] = because
         _append(connection, table, {**row, **changes}, next_moment(connection, table, now))
-    return bool(held)
+    return bool(ended)
 
 
 def add_imported(
@@ -88,7 +91,8 @@ def add_imported(
     *,
     revive: bool = True,
 ) -> Added:
-    """Adds imported records by their own ids. One that was removed comes back, unless `revive` is False and it is unchanged."""
+    """Adds imported records by their own ids. One that was removed comes back, but without `revive` only where
+    the person did not remove it, or where it has changed since."""
     known = {row[table.subject[0]]: row for row in latest(connection, table)}
     moment = next_moment(connection, table, now)
     new = seen = changed = 0

@@ -284,7 +284,7 @@ def to_sqlite(table: Table, row: Row) -> tuple[Any, ...]:
 
     Raises `ValueError` for an amount with more than two decimals.
     """
-    return tuple(_sqlite_value(column.kind, row[column.name]) for column in table.columns)
+    return tuple(sqlite_value(column.kind, row[column.name]) for column in table.columns)
 
 
 def from_sqlite(table: Table, values: Sequence[Any]) -> Row:
@@ -314,7 +314,8 @@ def moment_of(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _sqlite_value(kind: Kind, value: Any) -> Any:
+def sqlite_value(kind: Kind, value: Any) -> Any:
+    """One value as SQLite keeps it."""
     if value is None:
         return None
     match kind:
