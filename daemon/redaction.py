@@ -11,7 +11,8 @@ _SECRETS = (
         r"(?i)((?:access_token|refresh_token|client_secret|client_id|code_verifier|code_challenge)"
         r"[\"']?\s*[=:]\s*[\"']?)([^\s&\"',;}]+)"
     ),
-    re.compile(r"(?i)((?:^|[?&\s\"'])(?:code|state)=)([^\s&\"',;}]{8,})"),
+    # An authorisation code or state, but not HMRC's own codes such as NOT_FOUND.
+    re.compile(r"((?:^|[?&\s\"'])(?:code|state)=)(?![A-Z_]+\b)([^\s&\"',;}]{8,})"),
     re.compile(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"),
     re.compile(r"(?<![\w.])\d{10}(?![\w.])"),
 )
