@@ -83,10 +83,18 @@ def chosen(identifier: str, records: Collection[str], what: str) -> str:
 def undo(session: Session, import_id: str) -> None:
     """Takes one import back and says so. Raises `BadInput` where there is no such import."""
     ledger = session.ledger()
-    if import_id not in {each.import_id for each in ledger.imports()}:
+    if import_id not in {each.id for each in ledger.imports() if not each.undone}:
         raise BadInput(f"{import_id}: there is no such import; hmrc-tui payslips list --imports prints them")
     removed = ledger.undo_import(import_id)
     click.echo(f"{counted(removed, 'record')} of import {import_id} removed; nothing else was changed")
+
+
+def imported_line(noun: str, new: int, known: int, changed: int, import_id: str) -> str:
+    """What an import did, in one line; an import that brought nothing has no id to undo."""
+    line = f"{counted(new, noun)} imported, {known} already known"
+    if changed:
+        line += f", {changed} of them now with other values"
+    return f"{line} (import {import_id})" if new or changed else line
 
 
 def counted(count: int, noun: str) -> str:

@@ -13,6 +13,7 @@ from hmrc_tui.commands.importing import (
     echo_table,
     employer_constants,
     found_rows,
+    imported_line,
     password_source,
     undo,
 )
@@ -72,9 +73,10 @@ def import_(
     _narrate(session, done.notes, done.payslips)
     if as_json:
         outcome = {"dry_run": False, "import_id": done.import_id, "new": done.new, "known": done.known}
+        outcome["changed"] = done.changed
         echo_json({**outcome, **_document(readings, done.notes, done.payslips)})
         return
-    click.echo(f"{counted(done.new, 'payslip')} imported, {done.known} already known (import {done.import_id})")
+    click.echo(imported_line("payslip", done.new, done.known, done.changed, done.import_id))
 
 
 def _directions(
@@ -110,7 +112,7 @@ def _show_dry_run(session: Session, readings: "list[Reading[Payslip]]", as_json:
     known = len({slip.id for slip in slips} & {slip.id for slip in stored})
     _narrate(session, notes, slips)
     if as_json:
-        outcome = {"dry_run": True, "import_id": None, "new": len(slips) - known, "known": known}
+        outcome = {"dry_run": True, "import_id": None, "new": len(slips) - known, "known": known, "changed": None}
         echo_json({**outcome, **_document(readings, notes, slips)})
         return
     for reading in readings:
@@ -174,17 +176,10 @@ def _echo_slips(slips: "Sequence[Payslip]") -> None:
 @click.pass_obj
 def list_(session: Session, imports: bool, as_json: bool) -> None:
     """List the payslips by pay date; their warnings go to standard error."""
-    from storage.clock import rfc3339
     from storage.imports.checks import checked
 
     if imports:
-        records = session.ledger().imports()
-        rows = [(each.import_id, rfc3339(each.imported_at), each.description) for each in records]
-        if as_json:
-            names = ("import_id", "imported_at", "description")
-            echo_json({"imports": [dict(zip(names, row, strict=True)) for row in rows]})
-        else:
-            echo_table(("import", "at", "what"), rows)
+        _list_imports(session, as_json)
         return
     slips = sorted(checked(session.ledger().payslips()), key=lambda slip: (slip.pay_date, slip.employer, slip.id))
     if as_json:
@@ -192,6 +187,31 @@ def list_(session: Session, imports: bool, as_json: bool) -> None:
         return
     _echo_slips(slips)
     _narrate(session, (), slips)
+
+
+def _list_imports(session: Session, as_json: bool) -> None:
+    from storage.clock import rfc3339
+
+    records = session.ledger().imports()
+    header = ("import", "at", "what", "payslips", "P60s", "payments", "state")
+    rows = [
+        (
+            each.id,
+            rfc3339(each.imported_at),
+            each.description,
+            *(str(count) for count in (each.payslips, each.p60s, each.payments)),
+            "undone" if each.undone else "",
+        )
+        for each in records
+    ]
+    if as_json:
+        names = ("import_id", "imported_at", "description")
+        counts = [{"payslips": each.payslips, "p60s": each.p60s, "payments": each.payments} for each in records]
+        documents = [dict(zip(names, row[:3], strict=True)) for row in rows]
+        undone = [{"undone": each.undone} for each in records]
+        echo_json({"imports": [first | second | third for first, second, third in zip(documents, counts, undone, strict=True)]})
+        return
+    echo_table(header, rows, right=frozenset({"payslips", "P60s", "payments"}))
 
 
 @payslips.command()

@@ -75,7 +75,7 @@ def _arithmetic(slip: Payslip) -> str | None:
     expected = left - pension
     return (
         f"gross pay less the deductions is {pounds(expected)} and net pay is {pounds(net)}: "
-        f"{pounds(abs(expected - net))} is not accounted for"
+        f"{pounds(abs(expected - net))} is not accounted for (a deduction without a column, or a figure misread)"
     )
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from storage.clock import Clock, london_date
 from storage.imports.checks import checked
-from storage.imports.fields import Layout
-from storage.imports.reading import Reading, core, joined
+from storage.imports.fields import PAYSLIP_FIELDS, Layout
+from storage.imports.reading import Reading, Record, core, joined
 from storage.records import Payslip
 from storage.troubles import BadInput
 
@@ -43,11 +43,12 @@ class Directions:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did: how many records were new and known, notes on the files, and the new slips with warnings."""
+    """What an import did: how many records were new, known, and known with other values; notes; the new slips."""
 
     import_id: str
     new: int
     known: int
+    changed: int
     notes: tuple[str, ...]
     payslips: tuple[Payslip, ...]
 
@@ -114,21 +115,31 @@ _STRANGERS = {
 
 
 def prepared(readings: Sequence[Reading[Payslip]], stored: Sequence[Payslip]) -> tuple[list[Payslip], list[str]]:
-    """The distinct slips of `readings` with their warnings, in the light of what is stored, and notes for the person."""
+    """The distinct slips of `readings` with their warnings, in the light of what is stored, and notes for the person.
+
+    A slip that is stored already keeps what these files do not say of it.
+    """
     slips, notes = joined(readings)
     known = {slip.id: slip for slip in stored}
     for slip in slips:
         if slip.id in known and core(known[slip.id]) != core(slip):
             notes.append(
-                f"{slip.source}: the payslip of {slip.pay_date} is stored with other figures and stays as it is; "
-                f"to replace it, first run: hmrc-tui payslips remove {slip.id}"
+                f"{slip.source}: the payslip of {slip.pay_date} is stored with other figures; these replace them"
             )
+    slips = [_completed(slip, known.get(slip.id)) for slip in slips]
     fresh = {slip.id for slip in slips}
     warned = checked([*(slip for slip in stored if slip.id not in fresh), *slips])
     return [slip for slip in warned if slip.id in fresh], [
         *(note for reading in readings for note in reading.notes),
         *notes,
     ]
+
+
+def _completed(slip: Payslip, known: Payslip | None) -> Payslip:
+    if known is None:
+        return slip
+    missing = {name: getattr(known, name) for name in PAYSLIP_FIELDS if getattr(slip, name) is None}
+    return replace(slip, **missing)
 
 
 def store_payslips(ledger: "Ledger", readings: Sequence[Reading[Payslip]], clock: Clock) -> Imported:
@@ -138,12 +149,17 @@ def store_payslips(ledger: "Ledger", readings: Sequence[Reading[Payslip]], clock
     now = clock.now()
     slips = [replace(slip, imported_at=now) for slip in slips]
     import_id = new_import_id(clock, [slip.id for slip in slips])
-    names = ", ".join(reading.name for reading in readings)
-    added = ledger.add_payslips(slips, import_id=import_id, description=f"payslips from {names}")
+    added = ledger.add_payslips(slips, import_id=import_id, description=description("payslips", readings))
     known = {slip.id for slip in stored}
-    return Imported(
-        import_id, added.new, added.known, tuple(notes), tuple(slip for slip in slips if slip.id not in known)
-    )
+    new = tuple(slip for slip in slips if slip.id not in known)
+    return Imported(import_id, added.new, added.known, added.changed, tuple(notes), new)
+
+
+def description(what: str, readings: Sequence[Reading[Record]]) -> str:
+    """What an import was, for the list of imports: `payslips from april.csv, may.csv`."""
+    names = [reading.name for reading in readings]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{what} from {', '.join(names[:3])}{more}"
 
 
 def new_import_id(clock: Clock, ids: Sequence[str]) -> str:

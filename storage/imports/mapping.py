@@ -63,7 +63,7 @@ class MappingFile(Strict, frozen=True):
 
     columns: dict[str, str]
     file: FileKeys = FileKeys()
-    constants: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict[str, str])
     dates: DateKeys = DateKeys()
     amounts: AmountKeys = AmountKeys()
     ignore: tuple[IgnoreKeys, ...] = ()

@@ -11,7 +11,7 @@ from storage.imports.table import decoded
 from storage.troubles import BadInput
 
 Content = TypeVar("Content")
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`(?: - at `(?P<where>.*)`)?", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`(?: - at `(?P<where>[^`]*)`)?")
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -128,9 +128,13 @@ def test_one_source_id_for_different_slips_is_refused_rather_than_losing_one() -
         joined([reading])
 
 
-def test_a_stored_slip_with_other_figures_stays_and_the_note_says_how_to_replace_it() -> None:
+def test_other_figures_for_a_stored_slip_replace_it_and_are_said() -> None:
     stored = the_slip(a_csv({"source_id": "1"}))
     _, notes = prepared([read_payslips(a_csv({"source_id": "1", "net_pay": "2000.00"}), "new.csv", TODAY)], [stored])
-    (note,) = notes
-    assert note.startswith("new.csv: the payslip of 2024-04-26 is stored with other figures and stays as it is; ")
-    assert note.endswith(f"to replace it, first run: hmrc-tui payslips remove {stored.id}")
+    assert notes == ["new.csv: the payslip of 2024-04-26 is stored with other figures; these replace them"]
+
+
+def test_a_poorer_file_of_a_stored_slip_takes_nothing_away() -> None:
+    stored = the_slip(a_csv({"ytd_tax": "360.20"}))
+    (slip,), notes = prepared([read_payslips(a_csv({"tax_code": None}), "poorer.csv", TODAY)], [stored])
+    assert (slip.id, slip.ytd_tax, slip.tax_code, notes) == (stored.id, Decimal("360.20"), "1257L", [])

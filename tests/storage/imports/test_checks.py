@@ -26,7 +26,8 @@ def test_a_sound_slip_has_no_warnings() -> None:
 def test_arithmetic_is_exact() -> None:
     (warning,) = warnings(pension_employee=Decimal("150.00"), net_pay=Decimal("2333.63"))
     assert warning == (
-        "gross pay less the deductions is £2,333.64 and net pay is £2,333.63: £0.01 is not accounted for"
+        "gross pay less the deductions is £2,333.64 and net pay is £2,333.63: £0.01 is not accounted for "
+        "(a deduction without a column, or a figure misread)"
     )
 
 

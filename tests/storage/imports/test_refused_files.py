@@ -69,7 +69,7 @@ def test_an_empty_file_says_so(content: bytes) -> None:
 
 
 def test_a_file_of_separators_alone_says_so() -> None:
-    assert "not one value in the file" in refusal(b",,,\n;;\n")
+    assert "not one value in the file" in refusal(b",,,\n,,\n")
 
 
 def test_a_header_alone_says_so() -> None:

@@ -1,0 +1,102 @@
+"""The text of a PDF's pages, opened with its password where it has one. Scans are refused: there is no text to read in them."""
+
+import io
+import logging
+import re
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from storage.troubles import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from pypdf import PdfReader
+
+TextMode = Literal["plain", "layout"]
+"""`plain` gives one clean line a field on most payslips; `layout` keeps columns apart by spaces."""
+_MOST_PAGES = 400
+_LONGEST_PAGE = 60_000
+_WIDEST_GAP = 40
+_WIDE_GAP = re.compile(rf" {{{_WIDEST_GAP},}}")
+_BLANK_LINES = re.compile(r"\n{4,}")
+"""Gaps are bounded, so that no page can make a pattern slow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its number from 1, and its text in each mode."""
+
+    number: int
+    plain: str
+    layout: str
+
+    def text(self, mode: TextMode) -> str:
+        """The page's text in one mode."""
+        return self.plain if mode == "plain" else self.layout
+
+
+def pdf_pages(content: bytes, name: str, password: Callable[[str], str | None]) -> list[Page]:
+    """The pages of a PDF that hold text. `password` is asked only where the file needs one, and is never shown.
+
+    Raises `BadInput` where the file is damaged, its password is missing or wrong, or there is no text in it.
+    """
+    with _quiet_pypdf():
+        try:
+            reader = _opened(content, name, password)
+            pages = [
+                Page(number, _clean(page.extract_text()), _clean(page.extract_text(extraction_mode="layout")))
+                for number, page in enumerate(reader.pages, start=1)
+            ]
+        except BadInput:
+            raise
+        except Exception as error:  # noqa: BLE001 - pypdf meets damage with errors of every kind
+            raise BadInput(
+                f"{name}: the PDF is damaged ({type(error).__name__}); download it again, or print it to a new PDF"
+            ) from None
+    if any(len(page.plain) > _LONGEST_PAGE or len(page.layout) > _LONGEST_PAGE for page in pages):
+        raise BadInput(f"{name}: a page has far more text than any payslip; nothing was imported")
+    readable = [page for page in pages if page.plain.strip()]
+    if not readable:
+        raise BadInput(
+            f"{name}: no text was found in it: it is a scan or a picture; type its figures into a CSV file instead"
+        )
+    return readable
+
+
+def _opened(content: bytes, name: str, password: Callable[[str], str | None]) -> "PdfReader":
+    from pypdf import PasswordType, PdfReader
+
+    reader = PdfReader(io.BytesIO(content))
+    if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
+        given = password(name)
+        if given is None:
+            raise BadInput(
+                f"{name}: the PDF is protected by a password; write it into a file and name that with --password-file"
+            )
+        if reader.decrypt(given) == PasswordType.NOT_DECRYPTED:
+            raise BadInput(f"{name}: that is not the PDF's password; it is often a date of birth or the NI number")
+    if len(reader.pages) > _MOST_PAGES:
+        raise BadInput(f"{name}: the PDF has more than {_MOST_PAGES} pages; split it")
+    return reader
+
+
+def _clean(text: str) -> str:
+    """The text with the line ends and spaces that patterns expect, and without characters that no terminal should get."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00ad", "").split("\n")
+    printable = ("".join(c if c.isprintable() else " " for c in line).rstrip() for line in lines)
+    return _BLANK_LINES.sub("\n\n\n", _WIDE_GAP.sub(" " * _WIDEST_GAP, "\n".join(printable)))
+
+
+@contextmanager
+def _quiet_pypdf() -> "Generator[None]":
+    """pypdf logs pieces of the pages it stumbles over; nobody's payslip belongs in a log."""
+    logger = logging.getLogger("pypdf")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -1,0 +1,253 @@
+"""Payslips from PDFs: what each profile reads, from where, and which files are refused."""
+
+import time
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from storage.imports.intake import Directions, read_payslips
+from storage.imports.profile import AMOUNT, read_profile, shipped_profiles
+from storage.imports.reading import joined
+from storage.records import PayeReference, Payslip
+from storage.troubles import BadInput
+from tests.storage.imports.makers import TODAY, the_slip
+from tests.storage.imports.pdf_writer import LEFT, Text, a_pdf, a_scan, lines, p60_page, row, sage_page, two_column_page
+
+SAGE = Payslip(
+    id="",
+    pay_date=date(2024, 4, 26),
+    employer="Example Ltd",
+    tax_code="1257L",
+    period="Month 1",
+    gross_pay=Decimal("3000.00"),
+    taxable_pay=Decimal("2850.00"),
+    nicable_pay=Decimal("3000.00"),
+    income_tax=Decimal("360.20"),
+    national_insurance=Decimal("156.16"),
+    pension_employee=Decimal("150.00"),
+    net_pay=Decimal("2333.64"),
+    ytd_gross=Decimal("3000.00"),
+    ytd_taxable=Decimal("2850.00"),
+    ytd_tax=Decimal("360.20"),
+    ytd_ni=Decimal("156.16"),
+    ytd_nicable=Decimal("3000.00"),
+    source="april.pdf",
+)
+
+
+def refusal(content: bytes, directions: Directions | None = None) -> str:
+    with pytest.raises(BadInput) as refused:
+        read_payslips(content, "april.pdf", TODAY, directions)
+    message = str(refused.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize("date_text", ["26 Apr 2024", "26 Apr2024", "26 Apr  2024"])
+def test_a_sage_payslip_is_read_to_the_penny_though_its_texts_run_together(date_text: str) -> None:
+    slip = the_slip(a_pdf(sage_page(date_text)), "april.pdf")
+    assert slip == replace(SAGE, id=slip.id)
+
+
+def test_a_sage_refund_is_negative() -> None:
+    assert the_slip(a_pdf(sage_page(**{"PAYE Tax": "-189.90"}))).income_tax == Decimal("-189.90")
+
+
+def test_labels_and_values_in_two_columns_are_read_without_a_profile_of_their_own() -> None:
+    slip = the_slip(a_pdf(two_column_page()))
+    assert (slip.employer, slip.employer_paye_ref) == ("Example Ltd", PayeReference("123/AB456"))
+    assert (slip.pay_date, slip.tax_code, slip.ni_category) == (date(2024, 4, 26), "1257L M1", "A")
+    assert (slip.gross_pay, slip.taxable_pay, slip.net_pay) == (
+        Decimal("3000.00"),
+        Decimal("2850.00"),
+        Decimal("2883.74"),
+    )
+    assert slip.income_tax == Decimal("-189.90"), "a trailing minus is a refund"
+    assert (slip.ytd_taxable, slip.ytd_tax) == (Decimal("5700.00"), Decimal("170.30"))
+    assert (slip.national_insurance, slip.pension_employee) == (Decimal("156.16"), Decimal("150.00"))
+
+
+def test_what_was_read_from_where_is_told_without_the_persons_numbers() -> None:
+    reading = read_payslips(a_pdf(sage_page(), sage_page("24 May 2024", 2)), "april.pdf", TODAY)
+    tax = next(found for found in reading.found if found.field == "income_tax")
+    assert (tax.value, tax.label, tax.page, tax.text) == (
+        "360.20",
+        "PAYE Tax",
+        1,
+        "Basic Pay 1.00 3000.00 3000.00 PAYE Tax 360.20",
+    )
+    assert {found.page for found in reading.found} == {1, 2}
+    assert not any("AA000000A" in found.text or "AA000000A" in found.label for found in reading.found)
+    assert reading.layout == "sage-uk"
+
+
+def test_every_page_is_a_payslip_and_a_page_without_one_is_noted() -> None:
+    terms = lines("Notes about your pension", "Contributions are invested.")
+    reading = read_payslips(a_pdf(sage_page(), sage_page("24 May 2024", 2), terms), "year.pdf", TODAY)
+    assert [slip.pay_date for slip in reading.records] == [date(2024, 4, 26), date(2024, 5, 24)]
+    assert reading.notes == ("year.pdf: page 3 is not a payslip and was left out",)
+
+
+def test_the_employees_and_the_employers_copy_are_one_slip() -> None:
+    slips, notes = joined([read_payslips(a_pdf(sage_page(), sage_page()), "copies.pdf", TODAY)])
+    assert len(slips) == len(notes) == 1
+
+
+def test_a_payslip_over_two_pages_is_one_slip() -> None:
+    page = two_column_page()
+    assert the_slip(a_pdf(page[:5], page[5:])).net_pay == Decimal("2883.74")
+
+
+def test_figures_under_their_labels_need_a_profile_and_a_profile_is_data() -> None:
+    page = [
+        Text(LEFT, 790, "Example Ltd"),
+        *lines("Paid on", "26.04.2024", "Taxable this month", "2,850.00 34,200.00", "Tax credit", "189.90 CR", top=760),
+    ]
+    profile = b"""
+        title = "Made up"
+        [amounts]
+        signs = ["cr"]
+        [constants]
+        employer_paye_ref = "123/AB456"
+        [[read]]
+        field = "employer"
+        patterns = ['\\A(?P<value>[^\\n]+)']
+        [[read]]
+        field = "pay_date"
+        labels = ["Paid on"]
+        below = true
+        [[read]]
+        field = "taxable_pay"
+        labels = ["Taxable this month"]
+        below = true
+        [[read]]
+        field = "ytd_taxable"
+        labels = ["Taxable this month"]
+        below = true
+        nth = 2
+        [[read]]
+        field = "income_tax"
+        labels = ["Tax credit"]
+        below = true
+    """
+    assert "no profile knows this layout" in refusal(a_pdf(page))
+    directions = Directions(profile=read_profile(profile, "mine.toml"))
+    slip = the_slip(a_pdf(page), "april.pdf", directions)
+    assert (slip.employer, slip.pay_date) == ("Example Ltd", date(2024, 4, 26))
+    assert (slip.taxable_pay, slip.ytd_taxable, slip.income_tax) == (
+        Decimal("2850.00"),
+        Decimal("34200.00"),
+        Decimal("-189.90"),
+    )
+    assert slip.employer_paye_ref == PayeReference("123/AB456")
+
+
+def test_an_employer_that_is_not_printed_is_asked_for() -> None:
+    page = [text for text in two_column_page() if "Employer:" not in text.text]
+    assert "found no employer" in refusal(a_pdf(page))
+    assert "--employer NAME" in refusal(a_pdf(page))
+    assert the_slip(a_pdf(page), "a.pdf", Directions(constants={"employer": "Example Ltd"})).employer == "Example Ltd"
+
+
+def test_a_figure_that_stands_there_twice_with_different_amounts_is_not_guessed() -> None:
+    page = [*two_column_page(), *row(600, (LEFT, "Taxable Pay"), (180, "£2,900.00"))]
+    assert "taxable_pay: ‘Taxable Pay’ stands there with 2850.00 and with 2900.00" in refusal(a_pdf(page))
+
+
+def test_a_scan_is_refused_plainly() -> None:
+    assert "april.pdf: no text was found in it: it is a scan or a picture" in refusal(a_scan())
+
+
+def test_a_p60_is_sent_to_its_own_command() -> None:
+    assert "this is a P60, not a payslip; import it with: hmrc-tui p60 import april.pdf" in refusal(a_pdf(p60_page()))
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.4\n%%EOF", b"%PDF-1.7 nonsense", a_pdf(sage_page())[:900]])
+def test_a_damaged_pdf_is_refused(content: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    message = refusal(content)
+    assert "damaged" in message or "no text" in message
+    assert capfd.readouterr().err == ""
+
+
+def test_a_password_is_asked_for_and_never_shown() -> None:
+    content = a_pdf(sage_page(), password="hunter-2")
+    asked: list[str] = []
+
+    def answer(name: str) -> str:
+        asked.append(name)
+        return "hunter-2"
+
+    assert the_slip(content, "april.pdf", Directions(password=answer)).net_pay == Decimal("2333.64")
+    assert asked == ["april.pdf"]
+    assert "protected by a password; write it into a file and name that with --password-file" in refusal(content)
+    wrong = refusal(content, Directions(password=lambda name: "hunter-3"))
+    assert "that is not the PDF's password" in wrong
+    assert "hunter" not in wrong
+
+
+def test_a_mapping_is_not_for_pdfs_nor_a_p60_profile_for_payslips() -> None:
+    p60 = next(profile for profile in shipped_profiles() if profile.name == "p60")
+    assert "is a profile for P60s" in refusal(a_pdf(sage_page()), Directions(profile=p60))
+
+
+@pytest.mark.parametrize(
+    ("profile", "problem"),
+    [
+        ("title = 'x'\nread = []\nkinds = 'payslip'", "unknown key 'kinds'; did you mean 'kind'?"),
+        (
+            "title = 'x'\n[[read]]\nfield = 'taxable'\nlabels = ['T']",
+            "unknown field 'taxable'; did you mean 'ytd_taxable'?",
+        ),
+        ("title = 'x'\n[[read]]\nfield = 'taxable_pay'", "needs labels or patterns"),
+        ("title = 'x'\n[[read]]\nfield = 'taxable_pay'\npatterns = ['(']", "is not a pattern"),
+        ("title = 'x'\n[[read]]\nfield = 'taxable_pay'\npatterns = ['Tax']", "has no {amount}"),
+        ("title = 'x'\n[[read]]\nfield = 'employer'\nlabels = ['E']\nrepeat = 'sum'", "only amounts can be summed"),
+        (
+            "title = 'x'\n[[read]]\nfield = 'taxable_pay'\nlabel = 'T'",
+            "unknown key 'label' in [read]; did you mean 'labels'?",
+        ),
+        ("title = ", "not valid TOML"),
+        ("", "the file is empty"),
+    ],
+)
+def test_a_profile_that_cannot_work_says_why(profile: str, problem: str) -> None:
+    with pytest.raises(BadInput, match=r"^mine\.toml: ") as refused:
+        read_profile(profile.encode(), "mine.toml")
+    assert problem in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("1367.1561.47", ["1367.15", "61.47"]),
+        ("189.90- 5.00", ["189.90-", "5.00"]),
+        ("£1,189.90 CR", ["£1,189.90 CR"]),
+        ("34200.00 R 324.00", ["34200.00", "324.00"]),
+        ("(12.34) -5.00", ["(12.34)", "-5.00"]),
+        ("1.234", []),
+        ("12", []),
+    ],
+)
+def test_amounts_are_found_in_running_text(text: str, amounts: list[str]) -> None:
+    import re
+
+    assert re.findall(AMOUNT, text) == amounts
+
+
+def test_no_page_makes_a_profile_slow() -> None:
+    gaps = [Text(LEFT, 780 - n, " " * 3000 + "Tax" + "1" * 3000) for n in range(8)]
+    started = time.process_time()
+    refusal(a_pdf([*gaps, Text(LEFT, 300, "Net Pay")]))
+    assert time.process_time() - started < 6
+
+
+def test_a_year_of_pdfs_is_read_within_three_seconds() -> None:
+    contents = [
+        a_pdf(sage_page(f"26 {month} 2024", number)) for number, month in enumerate(("Apr", "May", "Jun") * 4, 1)
+    ]
+    started = time.process_time()
+    for content in contents:
+        the_slip(content)
+    assert time.process_time() - started < 3
