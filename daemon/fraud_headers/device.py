@@ -13,7 +13,7 @@ from storage.troubles import StorageTrouble, Trouble
 
 FILE_NAME = "device-id"
 VaultReader = Callable[[Settings, str], Secret | None]
-"""Reads one key of the Vault secret; None where the secret has no such key. Raises a `Trouble` where Vault is away."""
+"""Reads one value that Vault keeps for us; None where it has none. Raises a `Trouble` where Vault is away."""
 
 
 def device_id(settings: Settings, places: Places, read_vault: VaultReader | None = None) -> Fact[str]:
@@ -54,7 +54,7 @@ def _from_vault(settings: Settings, read_vault: VaultReader | None) -> str | Non
         from storage.tokens.vault import static_secret
 
         read_vault = static_secret
-    secret = read_vault(settings, settings.vault.device_id_key)
+    secret = read_vault(settings, "device_id")
     if secret is None or not secret.reveal().strip():
         return None
     text = secret.reveal().strip()

@@ -12,6 +12,7 @@ from storage.troubles import BadInput, Trouble
 
 if TYPE_CHECKING:
     from daemon.fraud_headers.build import Built
+    from daemon.hmrc.pace import Pace
     from storage.records import ValidatorVerdict
 
 METHODS = (
@@ -99,11 +100,11 @@ def validate(session: Session, method: str | None, source: str | None, as_json: 
     if source is not None:
         sent: Mapping[str, str] = _read(source)
         named = method or connection_method(sent)
-        kept = ask(session.settings, session.clock, None, named or "", sent)
+        kept = ask(session.settings, session.clock, None, named or "", sent, _pace(session))
     else:
         built = _built(session, method)
         sent, named = built.headers, built.method
-        kept = ask(session.settings, session.clock, session.ledger(), built.method, sent)
+        kept = ask(session.settings, session.clock, session.ledger(), built.method, sent, _pace(session))
     theirs, ours = read_verdict(kept.body), check(sent, method)
     differing = differences(ours, theirs)
     if not as_json:
@@ -152,6 +153,14 @@ def _kept(session: Session, method: str) -> "ValidatorVerdict | None":
     except Trouble as trouble:
         session.narrate(f"HMRC's last verdict cannot be shown: {trouble}")
         return None
+
+
+def _pace(session: Session) -> "Pace | None":
+    """The pace to keep with the syncs of the same application; in production the validator has one of its own."""
+    from daemon.hmrc.pace import Pace
+
+    environment = session.settings.environment
+    return None if environment == "production" else Pace(session.places.state_folder(environment) / "pace")
 
 
 def _report_given(given: Mapping[str, str], method: str | None, as_json: bool) -> str:

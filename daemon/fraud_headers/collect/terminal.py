@@ -4,6 +4,7 @@ import os
 import re
 import select
 import sys
+import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -76,6 +77,7 @@ class AskingTerminal:
         self._patience = patience
         self._asked = kind in {"", "dumb"}
         self._answer: Size | None = None
+        self._lock = threading.Lock()
 
     def attached(self) -> bool:
         """Whether this process has a controlling terminal."""
@@ -86,15 +88,17 @@ class AskingTerminal:
         known = self._silent.window()
         if known is not None or "textual.app" in sys.modules:
             return known
-        if not self._asked:
-            self._asked = True
-            self._answer = self._ask()
-        return self._answer
+        with self._lock:
+            if not self._asked:
+                self._asked = True
+                self._answer = self._ask()
+            return self._answer
 
     def _ask(self) -> Size | None:
         with _opened(self._device, os.O_RDWR) as descriptor:
-            # A background process that writes to the terminal or reads from it is stopped by the kernel.
-            if descriptor is None or not _in_foreground(descriptor):
+            # Nobody may be there to answer a program that is fed from elsewhere, and a background process that writes
+            # to the terminal or reads from it is stopped by the kernel.
+            if descriptor is None or not os.isatty(0) or not _in_foreground(descriptor):
                 return None
             return _ask(descriptor, self._patience)
 
