@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from daemon.reconcile.case import Case
 from daemon.reconcile.model import CauseName
 from storage.money import from_pence, pounds
 
+CAUSE_ORDER: tuple[CauseName, ...] = get_args(CauseName)
+"""Of equally supported causes the earlier is told first."""
 Side = Literal["payslips", "hmrc"]
 """Which side a cause says is wrong."""
 

@@ -1,7 +1,7 @@
 """One employer in one tax year, made ready to be explained: how far apart the sides are, and what its payslips show of themselves."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,7 @@ from daemon.reconcile.calendar import Frequency, Slot, empty_slots, frequency
 from daemon.reconcile.match import Group
 from daemon.reconcile.model import Figures, HmrcYear
 from daemon.reconcile.paye import period_tax
-from daemon.reconcile.slips import Slip, known_pence, pence
+from daemon.reconcile.slips import Slip, in_order, known_pence, pence
 from daemon.reconcile.tax_code import TaxCode, parse_tax_code
 from daemon.reconcile.ytd import Steps, steps
 from storage.money import ZERO, from_pence
@@ -68,6 +68,8 @@ class Case:
     today: date
     tolerance: int
     book: "Book"
+    keys: tuple[str, ...] = ()
+    """The keys of the employers that are looked at as one, where that is tried."""
 
     @property
     def slips(self) -> tuple[Slip, ...]:
@@ -107,7 +109,7 @@ class Case:
     @cached_property
     def timeline(self) -> tuple[Slip, ...]:
         """The employer's payslips of this tax year and its neighbours, in order."""
-        return self.book.timeline(self.group.key, self.tax_year)
+        return self.book.timeline(self.keys or (self.group.key,), self.tax_year)
 
     @cached_property
     def often(self) -> Frequency:
@@ -140,6 +142,10 @@ class Case:
             pay = pay + slip.pay if ytd_pay is None else ytd_pay
             tax = tax + slip.tax if ytd_tax is None else ytd_tax
         return (*found, (pay, tax))
+
+    def before(self, number: int) -> tuple[int, int]:
+        """Pay and tax of the year before payslip `number`, in pence."""
+        return self._before[number]
 
     def expected_tax(self, number: int, pay: int) -> int | None:
         """The tax in pence that the code of payslip `number` gives if its pay were `pay`; None where code or year is unknown."""
@@ -180,10 +186,11 @@ class Book:
         if case.slips:
             self._slips.setdefault(case.group.key, {})[case.tax_year] = case.slips
 
-    def timeline(self, key: str, tax_year: TaxYear) -> tuple[Slip, ...]:
-        """An employer's payslips from the tax year before to the one after; from further away where the next ones lie there."""
-        by_year: Mapping[TaxYear, tuple[Slip, ...]] = self._slips.get(key, {})
-        return tuple(slip for year in (tax_year.previous, tax_year, tax_year.next) for slip in by_year.get(year, ()))
+    def timeline(self, keys: Sequence[str], tax_year: TaxYear) -> tuple[Slip, ...]:
+        """The payslips of these employers from the tax year before to the one after, in order."""
+        years = (tax_year.previous, tax_year, tax_year.next)
+        found = [slip for key in keys for year in years for slip in self._slips.get(key, {}).get(year, ())]
+        return tuple(found) if len(keys) == 1 else in_order(found)
 
     def often(self, case: Case) -> Frequency:
         """How often an employer pays, by the payslips of the year itself, else by those around it."""

@@ -1,27 +1,59 @@
-"""Explaining: from a row's gap to the causes that close it, their shares adding up to it exactly."""
+"""Explaining: from the gaps of a tax year's rows to the causes that close them, their shares adding up exactly."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from daemon.reconcile.candidate import Candidate, Fact
-from daemon.reconcile.case import Case, money
-from daemon.reconcile.causes.registry import CAUSES
+from daemon.reconcile.candidate import Candidate, Fact, Finder
+from daemon.reconcile.case import Book, Case, money
+from daemon.reconcile.causes.registry import ACROSS, CAUSES, ONE_SIDED
 from daemon.reconcile.model import Cause
-from daemon.reconcile.search import ROUNDING, Gap, best_closing
+from daemon.reconcile.search import Closing, best_closing
+from daemon.reconcile.status import Gap, apart, plain_status, within
+from storage.records import TaxYear
+
+OPEN = {"unexplained", "hmrc_only", "payslips_only"}
+Explained = Mapping[tuple[TaxYear, str], tuple[Cause, ...]]
 
 
-def explain(case: Case) -> tuple[Cause, ...]:
-    """The one best supported set of causes that closes the row's gap, strongest first; empty where none does."""
+def explain_all(book: Book) -> Explained:
+    """The causes of every row that has any, by tax year and employer."""
+    return {(tax_year, key): causes for tax_year, cases in book.years.items() for key, causes in _year(cases)}
+
+
+def _year(cases: Sequence[Case]) -> Iterator[tuple[str, tuple[Cause, ...]]]:
+    statuses = {case.group.key: plain_status(case) for case in cases}
+    across: dict[str, Closing] = {}
+    if any(status in OPEN for status in statuses.values()):
+        for finder in ACROSS:
+            unexplained = [case for case in cases if statuses[case.group.key] in OPEN and case.group.key not in across]
+            for case, closing in finder(unexplained, _solve):
+                across.setdefault(case.group.key, closing)
+    for case in cases:
+        key, status = case.group.key, statuses[case.group.key]
+        if key in across:
+            yield key, as_causes(across[key], case)
+        elif status == "rounding" and case.gap is not None:
+            yield key, (rounding(case.gap),)
+        elif status in OPEN and (closing := _solve(case)) is not None:
+            yield key, as_causes(closing, case)
+
+
+def _solve(case: Case) -> Closing | None:
+    """The best supported set of causes that closes a row's gap. A row with one side alone has only what moves it elsewhere."""
     if case.gap is None:
-        return ()
-    proposals = (proposal for finder in CAUSES for proposal in finder(case))
-    closing = best_closing(case.gap, proposals, case.tolerance)
-    return () if closing is None else as_causes(closing.candidates, closing.rest, case)
+        return None
+    if within(case.gap, case.tolerance):
+        return Closing((), case.gap)
+    finders: Iterable[Finder] = CAUSES if plain_status(case) == "unexplained" else ONE_SIDED
+    corners = {side: len({fact.kind for fact in _other_corners(side, case)}) for side in ("payslips", "hmrc")}
+    return best_closing(
+        case.gap, (proposal for finder in finders for proposal in finder(case)), case.tolerance, corners
+    )
 
 
-def as_causes(candidates: Iterable[Candidate], rest: Gap, case: Case) -> tuple[Cause, ...]:
-    """Candidates as causes; what they leave over is rounding."""
-    causes = [_cause(candidate, case) for candidate in candidates]
-    return (*causes, rounding(rest)) if any(rest) else tuple(causes)
+def as_causes(closing: Closing, case: Case) -> tuple[Cause, ...]:
+    """A closing as causes, strongest first; what it leaves over is rounding."""
+    causes = [_cause(candidate, case) for candidate in closing.candidates]
+    return (*causes, rounding(closing.rest)) if any(closing.rest) else tuple(causes)
 
 
 def rounding(rest: Gap) -> Cause:
@@ -30,23 +62,13 @@ def rounding(rest: Gap) -> Cause:
         "rounding",
         money(rest[0]),
         money(rest[1]),
-        ("The difference is no more than a pound: figures rounded to pounds or pennies somewhere on the way.",),
+        ("The difference is no more than a pound: somewhere on the way figures were rounded.",),
         "Nothing needs to be done.",
     )
 
 
-def within(gap: Gap, reach: int) -> bool:
-    """Whether both gaps are no more than `reach` pence."""
-    return abs(gap[0]) <= reach and abs(gap[1]) <= reach
-
-
-def is_rounding(case: Case) -> bool:
-    """Whether the gap is beyond the tolerance but no more than a pound."""
-    return case.gap is not None and within(case.gap, max(ROUNDING, case.tolerance))
-
-
 def _cause(candidate: Candidate, case: Case) -> Cause:
-    facts = [*candidate.facts, *_other_corners(candidate, case)]
+    facts = [*candidate.facts, *_other_corners(candidate.side, case)]
     evidence = (candidate.told, *(fact.text for fact in facts))
     strength = len({fact.kind for fact in facts})
     return Cause(
@@ -60,25 +82,18 @@ def _cause(candidate: Candidate, case: Case) -> Cause:
     )
 
 
-def _other_corners(candidate: Candidate, case: Case) -> list[Fact]:
-    """What the P60 and the year-to-date figures of the last payslip say about which side is wrong."""
+def _other_corners(side: str, case: Case) -> list[Fact]:
+    """What the P60 and the last payslip's year-to-date figures say for a cause that has `side` wrong."""
+    if not case.slips:
+        return []
     basis, ours = case.basis_totals, case.totals
-    right, other = (basis, "HMRC") if candidate.side == "payslips" else (ours, "the payslips")
+    right, name = (
+        (basis, "HMRC" if case.basis == "hmrc" else "the P60") if side == "payslips" else (ours, "the payslips")
+    )
     facts: list[Fact] = []
-    if case.basis == "hmrc" and case.p60_totals is not None and within(_apart(case.p60_totals, right), case.tolerance):
-        facts.append(Fact("p60", f"The P60 agrees with {other}, in pay and in tax."))
+    if case.basis == "hmrc" and case.p60_totals is not None and within(apart(case.p60_totals, right), case.tolerance):
+        facts.append(Fact("p60", f"The P60 agrees with {name}, in pay and in tax."))
     last = case.steps.last
-    if last is not None and within(_apart(last, right), 2) and not within(_apart(basis, ours), 2):
-        agrees = (
-            "HMRC's figures"
-            if candidate.side == "payslips" and case.basis == "hmrc"
-            else "the P60"
-            if candidate.side == "payslips"
-            else "the payslips' sum"
-        )
-        facts.append(Fact("last_ytd", f"The last payslip's year-to-date pay and tax are {agrees}."))
+    if last is not None and within(apart(last, right), 2) and not within(apart(basis, ours), 2):
+        facts.append(Fact("last_ytd", f"The last payslip's year-to-date pay and tax agree with {name}."))
     return facts
-
-
-def _apart(one: Gap, other: Gap) -> Gap:
-    return one[0] - other[0], one[1] - other[1]

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from daemon.reconcile.case import Book, Case, weigh
-from daemon.reconcile.explain import explain, is_rounding, rounding, within
+from daemon.reconcile.explain import Explained, explain_all
 from daemon.reconcile.findings import findings
 from daemon.reconcile.insurance import national_insurance
 from daemon.reconcile.match import Canonical, Matched, follow_links, match
-from daemon.reconcile.model import Cause, Facts, HmrcYear, Reconciliation, Row, Status, YearReport, YearState
+from daemon.reconcile.model import Cause, Facts, HmrcYear, Reconciliation, Row, YearReport, YearState
 from daemon.reconcile.person import person
 from daemon.reconcile.slips import pence
+from daemon.reconcile.status import plain_status
 from storage.employers import employer_key
 from storage.records import Acceptance, PayeReference, TaxYear
 
@@ -22,7 +23,7 @@ def reconcile(facts: Facts, years: Sequence[TaxYear] | None = None) -> Reconcili
     hmrc = {year.tax_year: year for year in facts.hmrc}
     matched = match(facts)
     book = _book(facts, hmrc, matched)
-    causes = {(case.tax_year, case.group.key): _causes(case) for case in book.cases.values()}
+    causes = explain_all(book)
     asked = (
         set(years)
         if years is not None
@@ -53,31 +54,6 @@ def _book(facts: Facts, hmrc: Mapping[TaxYear, HmrcYear], matched: Mapping[TaxYe
     return book
 
 
-def plain_status(case: Case) -> Status:
-    """The status before any cause is looked for and anything is accepted."""
-    gaps = [pence(each) for each in (case.pay.difference, case.tax.difference) if each is not None]
-    one_sided = case.basis == "hmrc" and case.year is not None and case.year.figures_seen
-    if not gaps:
-        return "payslips_only" if one_sided and case.group.hmrc is None and case.group.p60 else "waiting"
-    if case.group.hmrc and not case.slips and case.pay.difference is None:
-        return "hmrc_only"
-    if all(abs(gap) <= case.tolerance for gap in gaps):
-        return "match"
-    if all(abs(gap) <= max(100, case.tolerance) for gap in gaps):
-        return "rounding"
-    if one_sided and case.group.hmrc is None:
-        return "payslips_only"
-    return "hmrc_only" if not case.slips else "unexplained"
-
-
-def _causes(case: Case) -> tuple[Cause, ...]:
-    if case.gap is None or within(case.gap, case.tolerance):
-        return ()
-    if is_rounding(case):
-        return (rounding(case.gap),)
-    return explain(case) if plain_status(case) == "unexplained" else ()
-
-
 class _Accepted:
     """The person's acceptances, looked up by row."""
 
@@ -105,11 +81,11 @@ def _report(
     hmrc: HmrcYear | None,
     matched: Matched,
     book: Book,
-    causes: Mapping[tuple[TaxYear, str], tuple[Cause, ...]],
+    causes: Explained,
     accepted: _Accepted,
 ) -> YearReport:
     cases = book.years.get(tax_year, [])
-    rows = tuple(_row(case, causes[case.tax_year, case.group.key], accepted.note(case)) for case in cases)
+    rows = tuple(_row(case, causes.get((case.tax_year, case.group.key), ()), accepted.note(case)) for case in cases)
     figures, notes = person(tax_year, hmrc, cases, facts.today)
     asked = hmrc.last_asked if hmrc else None
     return YearReport(tax_year, _state(tax_year, hmrc, facts), rows, figures, matched.questions, asked, notes)

@@ -1,43 +1,43 @@
 """The search: which candidate, or which two, close a gap in pay and in tax, and which of those the most facts support. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from daemon.reconcile.candidate import Candidate, Open, Proposal
+from daemon.reconcile.candidate import CAUSE_ORDER, Candidate, Open, Proposal
+from daemon.reconcile.status import ROUNDING, Gap
 
-ROUNDING = 100
-"""Up to this many pence a difference may be mere rounding."""
 SECOND_CAUSE = 3
 """How many facts a second cause must bring before a pair is better than a single cause: one cause is the likelier story."""
-Gap = tuple[int, int]
+Rank = tuple[int, int, int, tuple[str, ...], tuple[tuple[str, ...], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A set of candidates that closes a gap but for `rest` pence of pay and tax."""
+    """A set of candidates that closes a gap but for `rest` pence of pay and tax. `corners` is how many facts of the P60 and the
+    year-to-date figures speak for the sides that it has wrong.
+    """
 
     candidates: tuple[Candidate, ...]
     rest: Gap
+    corners: int = 0
 
     @property
-    def rank(self) -> tuple[object, ...]:
+    def rank(self) -> Rank:
         """Least is best: the most facts, a pair being handicapped, then the least left over, then the fewest causes."""
-        facts = sum(candidate.strength for candidate in self.candidates)
+        facts = self.corners + sum(candidate.strength for candidate in self.candidates)
         left = abs(self.rest[0]) + abs(self.rest[1])
-        names = tuple(candidate.cause for candidate in self.candidates)
-        return SECOND_CAUSE * (len(self.candidates) - 1) - facts, left, len(self.candidates), names, self._slips
-
-    @property
-    def _slips(self) -> tuple[tuple[str, ...], ...]:
-        return tuple(candidate.slips for candidate in self.candidates)
+        order = tuple(f"{CAUSE_ORDER.index(each.cause):02}" for each in self.candidates)
+        slips = tuple(each.slips for each in self.candidates)
+        return SECOND_CAUSE * (len(self.candidates) - 1) - facts, left, len(self.candidates), order, slips
 
 
-def best_closing(gap: Gap, proposals: Iterable[Proposal], tolerance: int) -> Closing | None:
+def best_closing(gap: Gap, proposals: Iterable[Proposal], tolerance: int, corners: Mapping[str, int]) -> Closing | None:
     """The best supported set of one or two candidates that closes `gap` (pay and tax in pence), or None: then it is unexplained.
 
     A set closes within `tolerance`; a single candidate with two facts or more may leave up to a pound, which is rounding.
+    `corners` is how many further facts speak for a cause that has a side (payslips, hmrc) wrong.
     """
     fixed: list[Candidate] = []
     opens: list[Open] = []
@@ -47,8 +47,8 @@ def best_closing(gap: Gap, proposals: Iterable[Proposal], tolerance: int) -> Clo
         elif proposal.facts and (proposal.pay or proposal.tax):
             fixed.append(proposal)
     index = _Index(fixed, opens, tolerance)
-    closings = [*index.singles(gap), *index.pairs(gap)]
-    return min(closings, key=lambda closing: closing.rank, default=None) if closings else None
+    closings = [_closing(gap, candidates, corners) for candidates in (*index.singles(gap), *index.pairs(gap))]
+    return min(closings, key=lambda closing: closing.rank, default=None)
 
 
 class _Index:
@@ -95,30 +95,30 @@ class _Index:
             if candidate is not None and candidate.facts:
                 yield candidate
 
-    def singles(self, gap: Gap) -> Iterator[Closing]:
+    def singles(self, gap: Gap) -> Iterator[tuple[Candidate, ...]]:
         """Each candidate that closes the gap by itself."""
         found = False
         for number in self.near(gap, self.tolerance):
             found = True
-            yield _closing(gap, self.fixed[number])
+            yield (self.fixed[number],)
         for candidate in self.fitted(gap):
             found = True
-            yield _closing(gap, candidate)
+            yield (candidate,)
         if not found:
             for number in self.near(gap, max(ROUNDING, self.tolerance)):
                 if self.fixed[number].strength > 1:
-                    yield _closing(gap, self.fixed[number])
+                    yield (self.fixed[number],)
 
-    def pairs(self, gap: Gap) -> Iterator[Closing]:
+    def pairs(self, gap: Gap) -> Iterator[tuple[Candidate, ...]]:
         """Each two candidates of different slips that close the gap together."""
         for first, candidate in enumerate(self.fixed):
             left = (gap[0] - candidate.pay, gap[1] - candidate.tax)
             for second in self.near(left, self.tolerance):
                 if second > first and _compatible(candidate, self.fixed[second]):
-                    yield _closing(gap, candidate, self.fixed[second])
+                    yield candidate, self.fixed[second]
             for other in self.fitted(left):
                 if _compatible(candidate, other):
-                    yield _closing(gap, candidate, other)
+                    yield candidate, other
 
 
 def _compatible(one: Candidate, other: Candidate) -> bool:
@@ -126,7 +126,10 @@ def _compatible(one: Candidate, other: Candidate) -> bool:
     return not set(one.slips) & set(other.slips)
 
 
-def _closing(gap: Gap, *candidates: Candidate) -> Closing:
-    strongest_first = tuple(sorted(candidates, key=lambda each: (-each.strength, -abs(each.pay), each.cause)))
-    pay, tax = (sum(amounts) for amounts in zip(*((each.pay, each.tax) for each in candidates), strict=True))
-    return Closing(strongest_first, (gap[0] - pay, gap[1] - tax))
+def _closing(gap: Gap, candidates: tuple[Candidate, ...], corners: Mapping[str, int]) -> Closing:
+    strongest_first = tuple(
+        sorted(candidates, key=lambda each: (-each.strength, -abs(each.pay), each.cause, each.slips))
+    )
+    pay, tax = sum(each.pay for each in candidates), sum(each.tax for each in candidates)
+    speaking = sum(corners.get(side, 0) for side in {each.side for each in candidates})
+    return Closing(strongest_first, (gap[0] - pay, gap[1] - tax), speaking)

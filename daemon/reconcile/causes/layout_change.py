@@ -1,0 +1,103 @@
+"""The payslips' layout changed and figures were misread from then on (or until then): their sums and steps fail from one date."""
+
+from collections.abc import Iterator, Sequence
+
+from daemon.reconcile.arithmetic import residual
+from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling
+from daemon.reconcile.case import Case
+from daemon.reconcile.slips import Slip
+from daemon.reconcile.ytd import follows
+
+REMEDY = "Write a mapping or a profile for the other layout and import those payslips again."
+
+
+def candidates(case: Case) -> Iterator[Proposal]:
+    """A run of payslips, from one date to the year's end or from its start to one date, whose figures fail throughout."""
+    yield from _by_steps(case)
+    yield from _by_arithmetic(case)
+
+
+def _by_steps(case: Case) -> Iterator[Candidate]:
+    """By year-to-date figures: what each payslip of the run lacks or has too much."""
+    gaps = _after_gaps(case)
+    pay, tax = list(case.steps.pay), list(case.steps.tax)
+    fails = [not follows(step) or not (t is None or follows(t)) for step, t in zip(pay, tax, strict=True)]
+    known = [step is not None for step in pay]
+    for run in _runs(fails, known, gaps):
+        lacks = sum(pay[number] or 0 for number in run), sum(tax[number] or 0 for number in run)
+        text = f"The year-to-date figures of {len(run)} payslips step by other amounts than the payslips have; all others follow."
+        yield _candidate(case, run, lacks, Fact("ytd", text))
+
+
+def _by_arithmetic(case: Case) -> Iterator[Candidate]:
+    """By the payslips' own sums, where no year-to-date figure is printed: an amount is not in gross pay, nor in taxable pay."""
+    if case.steps.known:
+        return
+    left = [residual(slip.record) for slip in case.slips]
+    for run in _runs([amount != 0 for amount in left], [amount is not None for amount in left], set()):
+        lacks = -sum(left[number] or 0 for number in run)
+        text = f"Gross pay less deductions is not net pay on {len(run)} payslips, and is on all others."
+        yield _candidate(case, run, (lacks, 0), Fact("arithmetic", text))
+
+
+def _runs(fails: Sequence[bool], known: Sequence[bool], apart: set[int]) -> Iterator[list[int]]:
+    """The run of failing payslips at the end of the year, or at its start, if all others hold; at least two. `apart` count for neither."""
+    numbers = [number for number in range(len(fails)) if number not in apart]
+    if not numbers or not all(known[number] for number in numbers):
+        return
+    failing = [number for number in numbers if fails[number]]
+    holding = [number for number in numbers if not fails[number]]
+    if len(failing) > 1 and holding and (min(failing) > max(holding) or max(failing) < min(holding)):
+        yield failing
+
+
+def _after_gaps(case: Case) -> set[int]:
+    """The payslips that stand after a pay day without one, or as copies: their steps tell of that."""
+    days = [slip.record.pay_date for slip in case.slips]
+    after = {next((number for number, when in enumerate(days) if when > slot.day), -1) for slot in case.slots}
+    copies = {
+        number for number in range(1, len(days)) if (days[number] - days[number - 1]).days <= 0.4 * case.often.days
+    }
+    return after | copies
+
+
+def _candidate(case: Case, run: Sequence[int], lacks: tuple[int, int], fact: Fact) -> Candidate:
+    slips = [case.slips[number] for number in run]
+    to_the_end = run[-1] == len(case.slips) - 1 or run[0] > 0
+    when = f"From {day(slips[0].record.pay_date)} on" if to_the_end else f"Until {day(slips[-1].record.pay_date)}"
+    told = f"{when} the payslips were read wrongly: they lack {sterling(lacks[0])} of pay and {sterling(lacks[1])} of tax together."
+    facts = [fact, *_layout(case, slips)]
+    same = len({residual(slip.record) for slip in slips}) == 1 and residual(slips[0].record)
+    if fact.kind == "ytd" and same:
+        facts.append(
+            Fact(
+                "arithmetic", "Gross pay less deductions is not net pay on these payslips, by the same amount on each."
+            )
+        )
+    return Candidate("layout_change", lacks[0], lacks[1], told, tuple(facts), REMEDY, tuple(slip.id for slip in slips))
+
+
+def _layout(case: Case, run: Sequence[Slip]) -> list[Fact]:
+    """Whether the figures that the payslips print change with the run."""
+    concerned = {slip.id for slip in run}
+    ours, others = (
+        {_fingerprint(slip) for slip in run},
+        {_fingerprint(slip) for slip in case.slips if slip.id not in concerned},
+    )
+    if ours & others or not others:
+        return []
+    return [Fact("layout", "These payslips print other figures than the rest of the year: the layout changed.")]
+
+
+def _fingerprint(slip: Slip) -> tuple[bool, ...]:
+    record = slip.record
+    printed = (
+        record.gross_pay,
+        record.taxable_pay,
+        record.nicable_pay,
+        record.net_pay,
+        record.ytd_gross,
+        record.ytd_taxable,
+        record.period,
+    )
+    return tuple(figure is not None for figure in printed)

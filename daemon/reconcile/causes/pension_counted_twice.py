@@ -1,0 +1,98 @@
+"""A pension contribution is taken off twice, or not at all: salary sacrifice is out of gross pay already on many layouts."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
+
+from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
+from daemon.reconcile.case import Case
+from daemon.reconcile.slips import Slip, known_pence, pence
+from daemon.reconcile.support import all_steps_fit, whole_year_fits
+
+REMEDY = "Import the payslips with the taxable pay that they print, or with the pension_kind that holds."
+
+
+def candidates(case: Case) -> Iterator[Proposal]:
+    """Salary sacrifice taken off once too often, or not at all; a net pay contribution taken off twice."""
+    for (amount_of, name), sign in product(
+        ((_sacrifice, "salary sacrifice"), (_net_pay, "pension contributions")), (1, -1)
+    ):
+        if amount_of is _net_pay and sign < 0:
+            continue
+        amounts = {number: amount for number, slip in enumerate(case.slips) if (amount := amount_of(slip))}
+        if amounts:
+            yield _candidate(case, amounts, sign, name)
+
+
+def _sacrifice(slip: Slip) -> int:
+    record = slip.record
+    return known_pence(record.pension_sacrifice) or (
+        known_pence(record.pension_employee) if record.pension_kind == "sacrifice" else 0
+    )
+
+
+def _net_pay(slip: Slip) -> int:
+    return (
+        known_pence(slip.record.pension_employee)
+        if slip.record.pension_kind in {"net_pay", None} and slip.counted_at != "gross"
+        else 0
+    )
+
+
+def _candidate(case: Case, amounts: Mapping[int, int], sign: int, name: str) -> Candidate:
+    total = sign * sum(amounts.values())
+    signed = {number: sign * amount for number, amount in amounts.items()}
+    slips = {case.slips[number]: amount for number, amount in amounts.items()}
+    facts = [*all_steps_fit(case, signed), *whole_year_fits(case, total), *_columns(slips, sign, name)]
+    if name.startswith("salary"):
+        facts += _insurance(slips, sign)
+    how = "taken off taxable pay twice" if sign > 0 else "not taken off taxable pay"
+    told = f"The {name} of {len(slips)} payslips, {sterling(abs(total))}, {'was' if name.startswith('salary') else 'were'} {how}."
+    return Candidate("pension_counted_twice", total, 0, told, tuple(facts), REMEDY, tuple(slip.id for slip in slips))
+
+
+def _columns(slips: Mapping[Slip, int], sign: int, name: str) -> list[Fact]:
+    """What gross pay, net pay and the pay as counted say of whether the contribution is in gross pay still."""
+    sacrifice = name.startswith("salary")
+    if sign < 0:
+        if _every(slips, lambda slip, _: slip.pay == known_pence(slip.record.gross_pay)):
+            return [Fact("basis", f"The pay counted is gross pay, although the payslips print {name}.")]
+        return []
+    if _every(slips, lambda slip, amount: slip.pay == known_pence(slip.record.gross_pay) - 2 * amount):
+        return [Fact("basis", f"The pay counted is gross pay less twice the {name}.")]
+    if not _every(slips, lambda slip, amount: slip.pay == known_pence(slip.record.gross_pay) - amount):
+        return []
+    if _every(slips, lambda slip, _: _left_for_pension(slip) == 0):
+        return [
+            Fact(
+                "basis",
+                f"Gross pay less the other deductions is net pay: the {name} is out of gross pay already, and was taken off again.",
+            )
+        ]
+    if sacrifice and not _every(slips, lambda slip, amount: _left_for_pension(slip) == amount):
+        return [
+            Fact("basis", f"The pay counted is gross pay less the {name}, which gross pay leaves out on many layouts.")
+        ]
+    return []
+
+
+def _every(slips: Mapping[Slip, int], holds: Callable[[Slip, int], bool]) -> bool:
+    return all(slip.record.gross_pay is not None and holds(slip, amount) for slip, amount in slips.items())
+
+
+def _left_for_pension(slip: Slip) -> int | None:
+    """Gross pay less tax, National Insurance, loans and net pay, in pence: what is left for a pension; None where not printed."""
+    record = slip.record
+    if record.gross_pay is None or record.net_pay is None or record.income_tax is None:
+        return None
+    taken = (record.income_tax, record.national_insurance, record.student_loan, record.postgrad_loan, record.net_pay)
+    return pence(record.gross_pay) - sum(known_pence(amount) for amount in taken)
+
+
+def _insurance(slips: Mapping[Slip, int], sign: int) -> list[Fact]:
+    """Whether the pay for National Insurance, from which salary sacrifice is out once, is the figure that HMRC has."""
+    printed = all(slip.record.nicable_pay is not None for slip in slips)
+    if not printed or not all(
+        known_pence(slip.record.nicable_pay) == slip.pay + sign * amount for slip, amount in slips.items()
+    ):
+        return []
+    return [Fact("insurance", "The pay for National Insurance on each payslip is HMRC's figure.")]

@@ -1,0 +1,53 @@
+"""A payment after leaving: taxed on 0T week 1 or month 1, with no payslip at hand; or a payslip for one that HMRC does not have."""
+
+from collections.abc import Iterator
+
+from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, sterling
+from daemon.reconcile.case import TAX_HINT, Case
+from daemon.reconcile.support import near
+from daemon.reconcile.tax_code import TaxCode
+
+REMEDY = "Ask the employer for the payslip of the payment after leaving (holiday pay, a late bonus) and import it."
+REPORTED = "Ask the employer in which tax year, and under which reference, it reported the payment after leaving."
+
+
+def candidates(case: Case) -> Iterator[Proposal]:
+    """A payment after the last payslip that HMRC has and the payslips have not; and the reverse."""
+    if not case.slips:
+        return
+    last = case.slips[-1]
+    ends_early = (case.tax_year.ends - last.record.pay_date).days > 1.5 * case.often.days
+    goes_on = any(slip.record.pay_date > case.tax_year.ends for slip in case.timeline)
+    if ends_early and not goes_on:
+        yield Open(lambda pay, tax: _unseen(case, pay, tax))
+    for number, code in enumerate(case.codes):
+        if number and code is not None and code.emergency_zero:
+            yield _unreported(case, number)
+
+
+def _unseen(case: Case, pay: int, tax: int) -> Candidate | None:
+    if pay <= 0 or tax < 0:
+        return None
+    last = case.slips[-1].record.pay_date
+    used = next((code for code in reversed(case.codes) if code is not None), None)
+    after_leaving = TaxCode(used.region if used else "", "0T", 0, cumulative=False)
+    zero = case.expected_tax_on(case.tax_year.ends, pay, after_leaving)
+    if not near(zero, tax, TAX_HINT):
+        return None
+    told = f"A payment of {sterling(pay)} after leaving, taxed {sterling(tax)}, has no payslip."
+    facts = (
+        Fact("leaving", f"The last payslip is of {day(last)}: the employment seems to have ended."),
+        Fact("paye", f"The tax is what code 0T on a week 1 or month 1 basis gives on {sterling(pay)}, as after a P45."),
+    )
+    return Candidate("post_leaving_payment", pay, tax, told, facts, REMEDY)
+
+
+def _unreported(case: Case, number: int) -> Candidate:
+    slip = case.slips[number]
+    told = f"The payslip of {day(slip.record.pay_date)} is for a payment after leaving ({sterling(slip.pay)}) that HMRC does not have here."
+    facts = [Fact("code", f"Its tax code is {slip.record.tax_code}, the code of payments after leaving.")]
+    if near(case.expected_tax(number, slip.pay), slip.tax, TAX_HINT):
+        facts.append(Fact("paye", "Its tax is what that code gives by itself."))
+    if number == len(case.slips) - 1:
+        facts.append(Fact("last", "It is the last payslip of this employment in the tax year."))
+    return Candidate("post_leaving_payment", -slip.pay, -slip.tax, told, tuple(facts), REPORTED, (slip.id,))

@@ -1,0 +1,111 @@
+"""The employer's PAYE reference changed (a new payroll, a takeover, a rename): one side stands under the old, one under the new."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import permutations
+
+from daemon.reconcile.candidate import Candidate, Fact, day
+from daemon.reconcile.case import Case, weigh
+from daemon.reconcile.match import Group
+from daemon.reconcile.model import HmrcEmployment
+from daemon.reconcile.search import Closing
+from daemon.reconcile.slips import in_order
+from daemon.reconcile.status import Gap
+from daemon.reconcile.support import near
+from storage.employers import employer_key
+
+Solve = Callable[[Case], Closing | None]
+
+
+def across(cases: Sequence[Case], solve: Solve) -> Iterator[tuple[Case, Closing]]:
+    """Two open rows that close when looked at as one: with nothing left, or with a cause that explains what is left."""
+    ready = [case for case in cases if case.gap is not None]
+    for exact in (True, False):
+        for old, new in permutations(ready, 2):
+            if not _in_order(old, new):
+                continue
+            facts = _facts(old, new)
+            if not facts or (not exact and not {fact.kind for fact in facts} & {"name", "ytd"}):
+                continue
+            closing = solve(merged(old, new))
+            if closing is None or (exact and closing.candidates) or old.gap is None:
+                continue
+            yield old, Closing((_candidate(old, new, facts, old.gap),), (0, 0))
+            moved = (-old.gap[0], -old.gap[1])
+            yield new, Closing((_candidate(new, old, facts, moved), *closing.candidates), closing.rest)
+
+
+def _in_order(old: Case, new: Case) -> bool:
+    """Whether the second can have followed the first: the payslips are the first's or come earlier, and each lacks a side or an amount."""
+    if not old.slips or old.gap is None or new.gap is None:
+        return False
+    if old.gap[0] >= 0 or new.gap[0] <= 0:
+        return False
+    one_sided = old.group.hmrc is None or not new.slips
+    return (
+        one_sided
+        or old.slips[-1].record.pay_date <= new.slips[0].record.pay_date
+        or employer_key(old.group.employer) == employer_key(new.group.employer)
+    )
+
+
+def _facts(old: Case, new: Case) -> tuple[Fact, ...]:
+    facts: list[Fact] = []
+    if employer_key(old.group.employer) == employer_key(new.group.employer):
+        facts.append(Fact("name", f"Both have the employer's name {new.group.employer}."))
+    if new.slips and old.slips[-1].record.pay_date < new.slips[0].record.pay_date:
+        last, first = old.slips[-1], new.slips[0]
+        stop, start = day(last.record.pay_date), day(first.record.pay_date)
+        facts.append(
+            Fact("dates", f"The payslips under {_name(old)} stop on {stop}, those under {_name(new)} start on {start}.")
+        )
+        before, begun = old.steps.printed[-1][0], new.steps.printed[0][0]
+        if before is not None and near(begun, before + first.pay):
+            facts.append(Fact("ytd", "The year-to-date pay goes on from one to the other."))
+    if old.group.hmrc is None and not new.slips and old.gap and all(old.gap):
+        facts.append(
+            Fact(
+                "sides",
+                f"{_name(old)} has payslips and no figures of HMRC's, {_name(new)} has figures and no payslips.",
+            )
+        )
+    return tuple(facts)
+
+
+def merged(old: Case, new: Case) -> Case:
+    """Both rows as one, under the newer reference."""
+    one, other = old.group, new.group
+    group: Group = replace(
+        other,
+        hmrc=_both(one.hmrc, other.hmrc),
+        slips=in_order([*one.slips, *other.slips]),
+        p60=other.p60 or one.p60,
+        payments=(*one.payments, *other.payments),
+        revisions=(),
+    )
+    basis, pay, tax = weigh(group, new.year)
+    return replace(new, group=group, basis=basis, pay=pay, tax=tax, keys=(one.key, other.key))
+
+
+def _both(one: HmrcEmployment | None, other: HmrcEmployment | None) -> HmrcEmployment | None:
+    if one is None or other is None:
+        return one or other
+    pay = None if one.pay is None and other.pay is None else (one.pay or 0) + (other.pay or 0)
+    tax = None if one.tax is None and other.tax is None else (one.tax or 0) + (other.tax or 0)
+    return replace(other, pay=pay, tax=tax)
+
+
+def _name(case: Case) -> str:
+    return case.group.reference or case.group.employer
+
+
+def _candidate(case: Case, other: Case, facts: tuple[Fact, ...], gap: Gap) -> Candidate:
+    told = f"{_name(case)} and {_name(other)} ({other.group.employer}) are one employment: what one of them lacks, the other has."
+    old, new = (case, other) if gap[0] < 0 else (other, case)
+    if old.group.reference and new.group.reference:
+        remedy = (
+            f"If the employer's reference changed, say so: hmrc-tui link {old.group.reference} {new.group.reference}"
+        )
+    else:
+        remedy = f"If they are one, import the payslips with the reference {_name(new)} (employer_paye_ref)."
+    return Candidate("reference_changed", gap[0], gap[1], told, facts, remedy)

@@ -1,0 +1,103 @@
+"""A payslip counts in the neighbouring tax year: paid around 5 April, its printed date is not the one that the employer reported."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from daemon.reconcile.calendar import period_number
+from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling
+from daemon.reconcile.case import Case
+from daemon.reconcile.slips import Slip, known_pence
+from daemon.reconcile.support import near
+from storage.records import TaxYear
+from storage.tax_year import tax_month
+
+REMEDY = "Check the payment date with the employer: the tax year goes by it. If the payslip's date is wrong, correct it and import again."
+_AROUND = 14
+"""How many days before or after 5 April a payslip may be and still be reported in the other tax year."""
+
+
+def candidates(case: Case) -> Iterator[Proposal]:
+    """Payslips of the neighbouring years that HMRC counts here, and payslips of this year that HMRC counts there."""
+    for years in (-1, 1):
+        border = case.tax_year.begins if years < 0 else case.tax_year.next.begins
+        here = [slip for slip in case.slips if _near(slip, border)]
+        there = [
+            slip
+            for slip in case.timeline
+            if slip.record.tax_year == TaxYear(case.tax_year.start + years) and _near(slip, border)
+        ]
+        for slip in here:
+            yield _candidate(case, slip, years, -1)
+        for slip in there:
+            yield _candidate(case, slip, years, 1)
+
+
+def _near(slip: Slip, border: date) -> bool:
+    return abs((slip.record.pay_date - border).days) <= _AROUND
+
+
+def _candidate(case: Case, slip: Slip, years: int, sign: int) -> Candidate:
+    other = TaxYear(case.tax_year.start + years)
+    counted, printed = (case.tax_year, other) if sign > 0 else (other, case.tax_year)
+    facts = (
+        *_border(slip),
+        *_period(slip, counted),
+        *_year_to_date(case, slip, counted),
+        *_other_year(case, slip, years, sign),
+    )
+    told = (
+        f"The payslip of {day(slip.record.pay_date)} (pay {sterling(slip.pay)}, tax {sterling(slip.tax)}) "
+        f"falls in {printed} by its date; HMRC counts it in {counted}."
+    )
+    return Candidate("wrong_tax_year", sign * slip.pay, sign * slip.tax, told, facts, REMEDY, (slip.id,))
+
+
+def _border(slip: Slip) -> list[Fact]:
+    when = slip.record.pay_date
+    return (
+        [Fact("border", f"It is dated {day(when)}, within days of the end of the tax year.")]
+        if when.month == 4 and when.day <= 10
+        else []
+    )
+
+
+def _period(slip: Slip, counted: TaxYear) -> list[Fact]:
+    """Whether the period number that it prints belongs to the other year."""
+    number = period_number(slip.record.period)
+    if number is None or number == tax_month(slip.record.pay_date):
+        return []
+    last_of_year = counted < slip.record.tax_year
+    fits = number in {12, 52, 53} if last_of_year else number == 1
+    return [Fact("period", f"It prints period {slip.record.period}, which belongs to {counted}.")] if fits else []
+
+
+def _year_to_date(case: Case, slip: Slip, counted: TaxYear) -> list[Fact]:
+    """Whether its year-to-date pay begins anew (it is the first of a year), or goes on from the year before."""
+    if slip.record.ytd_taxable is None:
+        return []
+    ytd, of_year = known_pence(slip.record.ytd_taxable), slip.record.tax_year
+    if counted > of_year:
+        return (
+            [Fact("ytd", "Its year-to-date pay begins with it: it is the first of a tax year.")]
+            if near(ytd, slip.pay)
+            else []
+        )
+    before = [each for each in case.timeline if each.record.tax_year == counted]
+    if (
+        before
+        and before[-1].record.ytd_taxable is not None
+        and near(ytd, known_pence(before[-1].record.ytd_taxable) + slip.pay)
+    ):
+        return [Fact("ytd", f"Its year-to-date pay goes on from {day(before[-1].record.pay_date)}.")]
+    return []
+
+
+def _other_year(case: Case, slip: Slip, years: int, sign: int) -> list[Fact]:
+    """Whether the neighbouring year is out by the opposite amount."""
+    neighbour = case.neighbour(years)
+    if neighbour is None or neighbour.gap is None:
+        return []
+    pay, tax = neighbour.gap
+    if not near(pay, -sign * slip.pay, case.tolerance) or not near(tax, -sign * slip.tax, case.tolerance):
+        return []
+    return [Fact("other_year", f"{neighbour.tax_year} is out by the opposite amount, in pay and in tax.")]

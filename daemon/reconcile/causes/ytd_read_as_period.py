@@ -1,0 +1,119 @@
+"""A year-to-date column was read as the period's: one payslip, or every one from a day on, holds the year so far."""
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+
+from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, listed, sterling
+from daemon.reconcile.case import Case
+from daemon.reconcile.support import near, tax_code_fits, usual_pay
+
+REMEDY = "Import the payslip again with the column of this period, not the year-to-date column (see your mapping file)."
+COLUMNS = ("pay and tax", "pay", "tax")
+
+
+def candidates(case: Case) -> Iterator[Proposal]:
+    """Each payslip that may hold the year so far, in both columns or one; then all from one payslip on."""
+    if len(case.slips) < 2:
+        return
+    found: list[int] = []
+    for number in range(1, len(case.slips)):
+        for columns in COLUMNS:
+            if (candidate := _one(case, number, columns)) is not None:
+                found.append(number)
+                yield candidate
+    if len(set(found)) > 1:
+        yield from _run(case, sorted(set(found)))
+    if not case.steps.known:
+        yield from _rising(case)
+
+
+def _one(case: Case, number: int, columns: str) -> Candidate | None:
+    slip = case.slips[number]
+    before_pay, before_tax = case.before(number)
+    pay = before_pay if "pay" in columns else 0
+    tax = before_tax if "tax" in columns else 0
+    if (not pay and not tax) or (pay and slip.pay <= pay) or ("tax" in columns and not tax):
+        return None
+    facts = [*_is_printed(case, number, columns), *_size(case, number, columns, pay)]
+    if "pay" in columns:
+        facts += tax_code_fits(case, number, -pay, -tax)
+    told = f"On the payslip of {day(slip.record.pay_date)} the year-to-date {columns} {_were(columns)} read as the period's."
+    return Candidate("ytd_read_as_period", -pay, -tax, told, tuple(facts), REMEDY, (slip.id,)) if facts else None
+
+
+def _were(columns: str) -> str:
+    return "were" if " and " in columns else "was"
+
+
+def _is_printed(case: Case, number: int, columns: str) -> list[Fact]:
+    """Whether the payslip's own year-to-date figure is the one that was read as the period's."""
+    slip, (ytd_pay, ytd_tax) = case.slips[number], case.steps.printed[number]
+    if ("pay" in columns and ytd_pay is None) or ("tax" in columns and ytd_tax is None):
+        return []
+    if ("pay" in columns and not near(ytd_pay, slip.pay)) or ("tax" in columns and not near(ytd_tax, slip.tax)):
+        return []
+    figures = [sterling(amount) for amount, column in ((slip.pay, "pay"), (slip.tax, "tax")) if column in columns]
+    return [Fact("ytd", f"The payslip prints {listed(figures)} as its year-to-date {columns} too.")]
+
+
+def _size(case: Case, number: int, columns: str, pay: int) -> list[Fact]:
+    """Whether the payslip is about as large as the year so far, and of the usual size without it."""
+    usual = usual_pay(case, [number])
+    slip = case.slips[number]
+    if "pay" not in columns or not usual or slip.pay < 1.5 * usual or not 0.5 * usual <= slip.pay - pay <= 1.6 * usual:
+        return []
+    return [
+        Fact(
+            "size",
+            f"Its pay is {sterling(slip.pay)}, about the sum of the year so far; the usual is {sterling(round(usual))}.",
+        )
+    ]
+
+
+def _run(case: Case, numbers: Sequence[int]) -> Iterator[Candidate]:
+    """All payslips from one on to the last, where each holds the year so far."""
+    last = len(case.slips) - 1
+    start = last
+    while start - 1 in numbers:
+        start -= 1
+    run = range(start, last + 1)
+    if len(run) < 2 or last not in numbers:
+        return
+    for columns in COLUMNS:
+        each = [_one(case, number, columns) for number in run]
+        known = [candidate for candidate in each if candidate is not None]
+        if len(known) < len(run):
+            continue
+        told = f"From {day(case.slips[start].record.pay_date)} on the year-to-date {columns} {_were(columns)} read as the period's."
+        facts = tuple(
+            fact for fact in known[0].facts if all(fact.kind in {other.kind for other in one.facts} for one in known)
+        )
+        pay, tax = sum(one.pay for one in known), sum(one.tax for one in known)
+        yield Candidate(
+            "ytd_read_as_period", pay, tax, told, facts, REMEDY, tuple(case.slips[number].id for number in run)
+        )
+
+
+def _rising(case: Case) -> Iterator[Candidate]:
+    """Without printed year-to-date figures: all payslips from one on rise steadily, each holding the one before."""
+    slips = case.slips
+    start = len(slips) - 1
+    while start and slips[start].pay > slips[start - 1].pay:
+        start -= 1
+    sums = [0, *accumulate(slip.pay for slip in slips)]
+    taxes = [0, *accumulate(slip.tax for slip in slips)]
+    for first in {start, start + 1}:
+        run = slips[first:]
+        if len(run) < 3:
+            continue
+        pay = run[-1].pay - sums[first] - (sums[-1] - sums[first])
+        tax = run[-1].tax - taxes[first] - (taxes[-1] - taxes[first])
+        own = [later.pay - earlier.pay for earlier, later in pairwise(run)]
+        if not min(own) >= 0.5 * max(own) > 0:
+            continue
+        fact = Fact(
+            "size",
+            f"From {day(run[0].record.pay_date)} on each payslip's pay exceeds the one before by about {sterling(own[0])}.",
+        )
+        told = f"From {day(run[0].record.pay_date)} on the year-to-date pay and tax were read as the period's."
+        yield Candidate("ytd_read_as_period", pay, tax, told, (fact,), REMEDY, tuple(slip.id for slip in run))

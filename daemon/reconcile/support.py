@@ -1,0 +1,86 @@
+"""Facts that several causes look for: whether an adjusted payslip follows its tax code, its year-to-date figures, its own arithmetic."""
+
+from collections.abc import Iterable, Mapping
+from statistics import median
+
+from daemon.reconcile.arithmetic import residual
+from daemon.reconcile.candidate import Fact, day, sterling
+from daemon.reconcile.case import TAX_HINT, Case
+from daemon.reconcile.paye import tax_to_date
+from daemon.reconcile.ytd import STEP_TOLERANCE
+
+
+def near(one: int | None, other: int, reach: int = STEP_TOLERANCE) -> bool:
+    """Whether two amounts are known and within `reach` pence of each other."""
+    return one is not None and abs(one - other) <= reach
+
+
+def tax_code_fits(case: Case, number: int, pay: int, tax: int) -> list[Fact]:
+    """Whether payslip `number`, its pay and tax adjusted by `pay` and `tax` pence, bears the tax of its code, and as printed does not."""
+    slip = case.slips[number]
+    adjusted = case.expected_tax(number, slip.pay + pay)
+    if not near(adjusted, slip.tax + tax, TAX_HINT) or near(case.expected_tax(number, slip.pay), slip.tax, TAX_HINT):
+        return []
+    code = slip.record.tax_code
+    return [
+        Fact(
+            "paye", f"With it the tax of {day(slip.record.pay_date)} is what code {code} gives; without it, it is not."
+        )
+    ]
+
+
+def steps_fit(case: Case, number: int, pay: int, tax: int) -> list[Fact]:
+    """Whether the year-to-date figures step by just `pay` and `tax` pence more than payslip `number` shows."""
+    facts: list[Fact] = []
+    if pay and near(case.steps.pay[number], pay):
+        facts.append(Fact("ytd", f"The year-to-date pay steps by {sterling(pay)} more than the payslip's pay."))
+    if tax and near(case.steps.tax[number], tax):
+        facts.append(Fact("ytd_tax", f"The year-to-date tax steps by {sterling(tax)} more than the payslip's tax."))
+    return facts
+
+
+def steps_deny(case: Case, number: int, pay: int, tax: int) -> bool:
+    """Whether the year-to-date figures say that payslip `number` is right as it is, so that it cannot lack `pay` or `tax` pence."""
+    pay_denied = bool(pay) and near(case.steps.pay[number], 0)
+    tax_denied = bool(tax) and near(case.steps.tax[number], 0)
+    return pay_denied or tax_denied
+
+
+def sum_fits(case: Case, number: int, gross: int, tax: int) -> list[Fact]:
+    """Whether payslip `number` adds up with `gross` and `tax` pence more, and not as printed."""
+    left = residual(case.slips[number].record)
+    if left is None or left == 0 or left + gross - tax != 0:
+        return []
+    return [Fact("arithmetic", "The payslip's gross pay less its deductions is its net pay only with it.")]
+
+
+def usual_pay(case: Case, without: Iterable[int] = ()) -> float | None:
+    """The usual pay of the year in pence, by the payslips that are not numbered in `without`; None where there are none."""
+    apart = set(without)
+    others = [slip.pay for number, slip in enumerate(case.slips) if number not in apart]
+    return median(others) if others else None
+
+
+def whole_year_fits(case: Case, pay: int, tax: int = 0) -> list[Fact]:
+    """Whether the year's tax is what the last tax code gives on the adjusted pay, and not what it gives on the pay as counted."""
+    code = case.codes[-1] if case.codes else None
+    if code is None or not code.cumulative:
+        return []
+    last, (total, taken) = case.slips[-1].record.pay_date, case.totals
+    adjusted = tax_to_date(code, last, case.often, total + pay)
+    counted = tax_to_date(code, last, case.often, total)
+    if not near(adjusted, taken + tax, TAX_HINT) or near(counted, taken, TAX_HINT):
+        return []
+    return [
+        Fact(
+            "paye",
+            f"The year's tax is what code {case.slips[-1].record.tax_code} gives on that pay, and not on the pay as counted.",
+        )
+    ]
+
+
+def all_steps_fit(case: Case, amounts: Mapping[int, int]) -> list[Fact]:
+    """Whether the year-to-date pay steps, at every numbered payslip, by just the amount more that it is to have."""
+    if not amounts or not all(near(case.steps.pay[number], amount) for number, amount in amounts.items()):
+        return []
+    return [Fact("ytd", "The payslips' own year-to-date pay has it: it steps by just that much more.")]
