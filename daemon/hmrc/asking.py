@@ -14,7 +14,7 @@ from storage.tokens.store import TokenStoreTrouble
 from storage.troubles import BadInput, HmrcTrouble, SignInNeeded, Trouble
 
 LAST_REPETITION = 60.0
-"""Seconds after the first request, after which none is repeated: a command ends within two minutes."""
+"""Seconds after tokens were wanted, the wait for the lock included, after which no request is repeated: a command ends within two minutes."""
 SIGN_IN_AGAIN = "run `hmrc-tui authorise` to sign in again"
 AS_IT_WAS = "the sign-in is as it was; try again later"
 
@@ -84,11 +84,10 @@ class Line:
 
 
 class Asking:
-    """One request for tokens and its repetitions, while the exclusive lock behind `lock` is held."""
+    """One request for tokens and its repetitions, while the exclusive lock behind `lock` is held. `begun`: when tokens were wanted."""
 
-    def __init__(self, request: TokenRequest, lock: int, stop: Event, line: Line) -> None:
-        self._request, self._lock, self._stop, self._line = request, lock, stop, line
-        self._begun = line.monotonic()
+    def __init__(self, request: TokenRequest, lock: int, stop: Event, line: Line, begun: float) -> None:
+        self._request, self._lock, self._stop, self._line, self._begun = request, lock, stop, line, begun
         self._repeated: dict[Class, int] = {}
 
     def ask(self) -> Report:

@@ -119,9 +119,12 @@ class Grant:
             raise SignInNeeded(NOT_SIGNED_IN)
         credentials = self._credentials()
         stop = stop or Event()
+        rotation = self._rotation(store, stop)
         try:
             with self._locks.exclusive(PATIENCE, stop) as lock:
-                record = self._rotation(store, stop).refresh(lock, credentials, good_enough)
+                self._reached("locked")
+                record = rotation.refresh(lock, credentials, good_enough)
+                self._reached("before_unlock")
         except HmrcTrouble as trouble:
             self._failed = (time.monotonic() + _AFTER_FAILURE, trouble)
             raise
@@ -157,9 +160,8 @@ class Grant:
         store = self._store(choose(self._settings, self._folder))
         assert store is not None  # noqa: S101 - a chosen store is opened
         scope = " ".join(scopes(self._settings.hmrc.apis))
-        stop = Event()
-        with self._locks.exclusive(PATIENCE, stop) as lock:
-            rotation = self._rotation(store, stop)
+        rotation = self._rotation(store, Event())
+        with self._locks.exclusive(PATIENCE) as lock:
             record = rotation.exchange(lock, credentials, code, Attempt(Secret(""), verifier, redirect_uri), scope)
         self._failed = self._after_rejection = None
         self._changed()
@@ -228,6 +230,7 @@ class Grant:
             home=home_name(self._folder),
             clock=self._clock,
             stop=stop,
+            begun=self._line.monotonic(),
             slot_file=self._folder / "pace",
             alive=lambda token: access_token_lives(self._settings.api_url, token),
             line=self._line,

@@ -42,7 +42,8 @@ class Credentials:
 class Rotation:
     """Changes the grant of one environment of one home; the caller holds the exclusive lock, whose descriptor is `lock`.
 
-    `alive` asks HMRC whether an access token still lives, `None` where that cannot be told. `stop` ends the waiting between two requests.
+    `alive` asks HMRC whether an access token still lives, `None` where that cannot be told. `stop` ends the waiting between two requests;
+    `begun` is when tokens were wanted, by the line's clock.
     """
 
     store: TokenStore
@@ -51,6 +52,7 @@ class Rotation:
     home: str
     clock: Clock
     stop: Event
+    begun: float
     slot_file: Path | None = None
     alive: Callable[[Secret], bool | None] = lambda _token: None
     line: Line = field(default_factory=Line)
@@ -89,7 +91,7 @@ class Rotation:
             self.reached("code_received")
             form = exchange_form(credentials.client_id, credentials.client_secret, code, attempt)
             request = self._request("exchange", form, code, before, credentials, journal)
-            asking = Asking(replace_scope(request, scope), lock, self.stop, self.line)
+            asking = Asking(replace_scope(request, scope), lock, self.stop, self.line, self.begun)
             while (report := asking.ask()).kind != "answered":
                 asking.pause_before_repeating(report)
             self.reached("code_exchanged_not_saved")
@@ -109,7 +111,7 @@ class Rotation:
         """Spends the refresh token of `record`."""
         form = refresh_form(credentials.client_id, credentials.client_secret, record.refresh_token)
         request = self._request("refresh", form, record.refresh_token, record, credentials, journal)
-        asking = Asking(request, lock, self.stop, self.line)
+        asking = Asking(request, lock, self.stop, self.line, self.begun)
         if journal.state().in_doubt:
             self._clear_doubt(journal, record)
         while (report := asking.ask()).kind != "answered":

@@ -129,7 +129,10 @@ def _get(item: str) -> str | None:
 
 
 def _set(item: str, content: str) -> None:
-    _within(SECONDS, lambda: _keyring().set_password(SERVICE, item, content))
+    def put() -> None:
+        _keyring().set_password(SERVICE, item, content)
+
+    _within(SECONDS, put)
 
 
 def _delete(item: str) -> None:
