@@ -10,6 +10,7 @@ from tests.postgres import postgres, postgres_server
 
 __all__ = ["postgres", "postgres_server"]
 
+_KEPT = ("TEXTUAL_SNAPSHOT_TEMPDIR",)
 _DROPPED = ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "VAULT_ADDR", "VAULT_TOKEN", "SSH_CONNECTION", "DISPLAY", "TMUX")
 
 
@@ -17,7 +18,8 @@ _DROPPED = ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "VAULT_ADDR", "VAULT_TOKEN",
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A fresh home folder, named by HOME and HMRC_TUI_HOME; returns the latter."""
     for variable in list(os.environ):
-        if variable.startswith(("HMRC_TUI_", "TEXTUAL_", "XDG_")) or variable in _DROPPED:
+        ours = variable.startswith(("HMRC_TUI_", "TEXTUAL_", "XDG_")) and variable not in _KEPT
+        if ours or variable in _DROPPED:
             monkeypatch.delenv(variable)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("TZ", "UTC")

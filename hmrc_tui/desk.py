@@ -1,0 +1,162 @@
+"""What the interface needs of the engine and the ledger, and what it knows of them at one moment, read in one go."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from daemon.events import GrantState, Listener, StoreName
+from daemon.reconcile.model import Reconciliation
+from storage.clock import Clock, london_date
+from storage.places import Places
+from storage.records import (
+    P60,
+    Acceptance,
+    Observation,
+    PayeReference,
+    Payslip,
+    ReferenceLink,
+    Snapshot,
+    SyncRun,
+    TaxYear,
+    ValidatorVerdict,
+)
+from storage.settings import Settings
+from storage.troubles import Trouble
+
+
+class GrantReport(Protocol):
+    """How the sign-in stands. Times are aware and in UTC."""
+
+    @property
+    def state(self) -> GrantState: ...
+    @property
+    def store(self) -> str | None: ...
+    @property
+    def granted_at(self) -> datetime | None: ...
+    @property
+    def grant_expires_at(self) -> datetime | None: ...
+    @property
+    def grant_days_left(self) -> int | None: ...
+    @property
+    def access_expires_at(self) -> datetime | None: ...
+
+
+class StoreReport(Protocol):
+    """Where the ledger lies, and how the last contact with Postgres went."""
+
+    @property
+    def store(self) -> StoreName: ...
+    @property
+    def configured(self) -> bool: ...
+    @property
+    def queued(self) -> int: ...
+    @property
+    def trouble(self) -> str | None: ...
+
+
+class Books(Protocol):
+    """The ledger as far as the screens use it. Every call blocks: only a worker's thread makes one."""
+
+    def payslips(self) -> Sequence[Payslip]: ...
+    def p60s(self) -> Sequence[P60]: ...
+    def observations(self, tax_year: TaxYear | None = None) -> Sequence[Observation]: ...
+    def snapshots(self, tax_year: TaxYear | None = None) -> Sequence[Snapshot]: ...
+    def answers(self, hashes: Iterable[str]) -> Mapping[str, str]: ...
+    def runs(self, limit: int) -> Sequence[SyncRun]: ...
+    def verdict(self, connection_method: str) -> ValidatorVerdict | None: ...
+    def keep_verdict(self, verdict: ValidatorVerdict) -> object: ...
+    def remove_payslip(self, payslip_id: str, /) -> bool: ...
+    def accept(self, acceptance: Acceptance) -> object: ...
+    def withdraw_acceptance(self, tax_year: TaxYear, employer: str) -> bool: ...
+    def link(self, link: ReferenceLink) -> object: ...
+    def unlink(self, old: PayeReference, new: PayeReference) -> bool: ...
+    def links(self) -> Sequence[ReferenceLink]: ...
+    def version(self) -> int: ...
+
+
+class Desk(Protocol):
+    """The engine as far as the screens use it."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def places(self) -> Places: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def ledger(self) -> Any: ...
+    @property
+    def syncing(self) -> bool: ...
+
+    def listen(self, listener: Listener, /) -> Callable[[], None]: ...
+    async def sync(self, years: Sequence[TaxYear] | None = None, *, unattended: bool = False) -> Any: ...
+    def cancel_sync(self) -> object: ...
+    def reconciliation(self, years: Sequence[TaxYear] | None = None) -> Reconciliation: ...
+    def grant_status(self) -> GrantReport: ...
+    def store_status(self) -> StoreReport: ...
+    def last_confirmed(self) -> datetime | None: ...
+    def next_run(self) -> datetime | None: ...
+    async def start(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known at one moment. None means "not read yet", or that reading it failed, which `trouble` tells."""
+
+    now: datetime
+    reconciliation: Reconciliation | None = None
+    grant: GrantReport | None = None
+    store: StoreReport | None = None
+    confirmed: datetime | None = None
+    next_run: datetime | None = None
+    last_run: SyncRun | None = None
+    verdict: ValidatorVerdict | None = None
+    offline: bool = False
+    """Whether not one call of the last sync reached HMRC."""
+    trouble: str | None = None
+
+    @property
+    def read(self) -> bool:
+        """Whether the ledger has been read."""
+        return self.reconciliation is not None
+
+
+def know(desk: Desk, connection_method: str) -> Known:
+    """Reads everything that the Overview and the status strip show. Blocks on the ledger; never raises a `Trouble`."""
+    now = desk.clock.now()
+    try:
+        ledger: Books = desk.ledger
+        last_run = next((run for run in ledger.runs(20) if run.finished_at is not None), None)
+        return Known(
+            now=now,
+            reconciliation=desk.reconciliation(),
+            grant=_grant(desk),
+            store=desk.store_status(),
+            confirmed=desk.last_confirmed(),
+            next_run=desk.next_run(),
+            last_run=last_run,
+            verdict=ledger.verdict(connection_method),
+            offline=_unreached(ledger, last_run, now),
+        )
+    except Trouble as trouble:
+        return Known(now=now, trouble=str(trouble))
+
+
+def _grant(desk: Desk) -> GrantReport | None:
+    """How the sign-in stands, or None where its store cannot be read: the figures are shown all the same."""
+    try:
+        return desk.grant_status()
+    except Trouble:
+        return None
+
+
+def _unreached(ledger: Books, run: SyncRun | None, now: datetime) -> bool:
+    """Whether a failed run made calls and none of them got an answer; one year's calls tell."""
+    if run is None or run.outcome != "failed":
+        return False
+    calls = [
+        call for call in ledger.observations(TaxYear.containing(london_date(now)).previous) if call.run_id == run.id
+    ]
+    return bool(calls) and all(call.status is None for call in calls)

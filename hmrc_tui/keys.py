@@ -1,0 +1,120 @@
+"""The keys: Textual bindings made from the registry of actions, and a person's own keys from `keys.toml`."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+import msgspec
+from textual.binding import Binding
+
+from hmrc_tui import actions
+from hmrc_tui.actions import Action, Scope
+from storage.places import Places
+from storage.troubles import BadInput
+
+KEY_FILE = "keys.toml"
+_SHOWN = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "escape": "Esc",
+    "enter": "Enter",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}
+
+_LONG = {shown: name for name, shown in _SHOWN.items() if len(shown) == 1}
+"""A person writes `?`; Textual calls that key `question_mark`."""
+
+
+def bindings(scope: Scope) -> list[Binding]:
+    """The bindings of a scope's actions, each with the action's id, so that a key map can move it."""
+    return [
+        Binding(
+            action.keys,
+            _method(action),
+            action.title,
+            show=False,
+            id=action.id,
+            priority=action.keys.startswith("ctrl"),
+        )
+        for action in actions.of(scope)
+    ]
+
+
+def _method(action: Action) -> str:
+    return f"show('{action.name.removeprefix('show_')}')" if action.name.startswith("show_") else action.name
+
+
+def read_key_map(places: Places) -> dict[str, str]:
+    """A person's own keys: `keys.toml` beside the configuration, a line `"overview.accept" = "A"` for each action moved.
+
+    Several keys stand in a list or with commas between. Raises `BadInput` where the file cannot be understood.
+    """
+    file = places.config / KEY_FILE
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise BadInput(f"{file}: {os.strerror(error.errno or 0)}; make the file readable or remove it") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{file}: the file is not UTF-8 text; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{file}: not valid TOML: {error}") from None
+    chosen = {identifier: _keys(value, identifier, file) for identifier, value in document.items()}
+    _no_clash(chosen, file)
+    return chosen
+
+
+def _keys(value: object, identifier: str, file: Path) -> str:
+    if identifier not in actions.ids():
+        close = get_close_matches(identifier, actions.ids(), n=1)
+        meant = f"; did you mean {close[0]!r}?" if close else "; `?` in the program lists the actions"
+        raise BadInput(f"{file}: unknown action {identifier!r}{meant}")
+    try:
+        parts = value.split(",") if isinstance(value, str) else msgspec.convert(value, list[str])
+    except msgspec.ValidationError:
+        parts = []
+    keys = [part.strip() for part in parts]
+    if not keys or not all(keys):
+        raise BadInput(f'{file}: {identifier}: write a key as "a", or several as ["a", "ctrl+a"]')
+    return ",".join(_LONG.get(key, key) for key in keys)
+
+
+def _no_clash(chosen: Mapping[str, str], file: Path) -> None:
+    """Refuses two actions of one page on one key: one of them could not be reached."""
+    for page in actions.PAGES:
+        taken: dict[str, str] = {}
+        for action in actions.on_page(page):
+            for key in chosen.get(action.id, action.keys).split(","):
+                other = taken.setdefault(key, action.id)
+                if other != action.id:
+                    raise BadInput(f"{file}: {key!r} would be both {other} and {action.id}; choose another key")
+
+
+def key_of(action: Action, key_map: Mapping[str, str]) -> str:
+    """The action's first key as it is printed: `?`, `Esc`, `s`."""
+    return shown(key_map.get(action.id, action.keys).split(",")[0])
+
+
+def keys_of(action: Action, key_map: Mapping[str, str]) -> str:
+    """All of the action's keys as they are printed: `↓ j`."""
+    return " ".join(shown(key) for key in key_map.get(action.id, action.keys).split(","))
+
+
+def shown(key: str) -> str:
+    """A key as it is printed."""
+    if key.startswith("ctrl+"):
+        return f"^{key.removeprefix('ctrl+')}"
+    return _SHOWN.get(key, key)

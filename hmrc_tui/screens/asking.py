@@ -1,0 +1,121 @@
+"""Small questions: a line of text, yes or no, one of several. Escape leaves without an answer."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList
+
+from hmrc_tui.pieces import Line, line, quiet, strong
+from hmrc_tui.widgets.text import Told
+
+_SHEET = """
+    {name} {{ align: center middle; background: $background 60%; }}
+    {name} #sheet {{ width: 90%; max-width: 90; height: auto; max-height: 90%; background: $surface; border: round $border; padding: 0 1; }}
+    {name} Told {{ height: auto; }}
+    {name} Input {{ border: tall $border; height: 3; }}
+    {name} OptionList {{ border: none; height: auto; max-height: 14; background: $surface; padding: 0; }}
+"""
+
+
+class _Question(ModalScreen[str | None]):
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
+
+    def __init__(self, question: str, lines: Sequence[Line] = ()) -> None:
+        super().__init__()
+        self._asked = (line(strong(question)), *lines)
+
+    def on_mount(self) -> None:
+        """Asks."""
+        self.query_one(Told).tell(self._asked)
+
+    def action_leave(self) -> None:
+        """Leaves without an answer."""
+        self.dismiss(None)
+
+
+class AskText(_Question):
+    """Asks for a line of text; `check` returns what is wrong with it, or nothing."""
+
+    DEFAULT_CSS = _SHEET.format(name="AskText")
+
+    def __init__(
+        self, question: str, lines: Sequence[Line] = (), *, value: str = "", check: Callable[[str], str] | None = None
+    ) -> None:
+        super().__init__(question, lines)
+        self._value = value
+        self._check = check or _anything
+
+    def compose(self) -> ComposeResult:
+        """The question and a field."""
+        with Vertical(id="sheet"):
+            yield Told(wraps=True)
+            yield Input(self._value)
+
+    @on(Input.Submitted)
+    def answered(self, event: Input.Submitted) -> None:
+        """Takes the answer, or says what is wrong with it."""
+        wrong = self._check(event.value)
+        if wrong:
+            self.query_one(Told).tell((*self._asked, line(strong(wrong, "bad"))))
+        else:
+            self.dismiss(event.value)
+
+
+class Confirm(_Question):
+    """Asks whether to do something that takes something away."""
+
+    DEFAULT_CSS = _SHEET.format(name="Confirm")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y,enter", "agree", "Yes"), Binding("n,q", "leave", "No")]
+
+    def compose(self) -> ComposeResult:
+        """The question alone."""
+        with Vertical(id="sheet"):
+            yield Told(wraps=True)
+
+    def on_mount(self) -> None:
+        """Asks."""
+        self.query_one(Told).tell((*self._asked, (), line(strong("y", "note"), " yes   ", strong("n", "note"), " no")))
+
+    def action_agree(self) -> None:
+        """Yes."""
+        self.dismiss("yes")
+
+
+class Choose(_Question):
+    """Asks for one of several; answers with its key."""
+
+    DEFAULT_CSS = _SHEET.format(name="Choose")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("j", "by(1)", "Down"), Binding("k", "by(-1)", "Up")]
+
+    def __init__(self, question: str, choices: Sequence[tuple[str, str]], lines: Sequence[Line] = ()) -> None:
+        super().__init__(question, lines)
+        self._choices = choices
+
+    def compose(self) -> ComposeResult:
+        """The question and what there is to choose from."""
+        with Vertical(id="sheet"):
+            yield Told(wraps=True)
+            yield OptionList(*(text for _, text in self._choices), markup=False)
+
+    def on_mount(self) -> None:
+        """Asks."""
+        self.query_one(Told).tell((*self._asked, line(quiet("Enter chooses, Esc leaves"))))
+
+    def action_by(self, rows: int) -> None:
+        """Moves as vim does."""
+        options = self.query_one(OptionList)
+        options.action_cursor_down() if rows > 0 else options.action_cursor_up()
+
+    @on(OptionList.OptionSelected)
+    def chosen(self, event: OptionList.OptionSelected) -> None:
+        """Takes the choice."""
+        self.dismiss(self._choices[event.option_index][0])
+
+
+def _anything(answer: str) -> str:  # noqa: ARG001 - every answer will do
+    return ""

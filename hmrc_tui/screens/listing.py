@@ -1,0 +1,156 @@
+"""What the tabs that show a list have in common: filter, copy, export, and Escape to leave the filter."""
+
+import csv
+import io
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from hmrc_tui.keys import bindings
+from hmrc_tui.pieces import line, strong
+from hmrc_tui.screens.page import Page
+from hmrc_tui.widgets.rows import Rows
+from hmrc_tui.widgets.text import Told
+from storage.troubles import Trouble
+
+
+class FilterLine(Horizontal):
+    """Where a filter is typed, between the list and the keys; there only while it is in use."""
+
+    DEFAULT_CSS = """
+    FilterLine { dock: bottom; height: 1; padding: 0 1; background: $panel; }
+    FilterLine Told { width: auto; }
+    FilterLine Input { width: 1fr; height: 1; border: none; padding: 0; background: $panel; }
+    FilterLine Input:focus { border: none; }
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """A word before the field."""
+        yield Told()
+        yield Input(
+            self._text, placeholder="what a row must contain; Enter keeps it, Esc shows all", select_on_focus=False
+        )
+
+    def on_mount(self) -> None:
+        """Says what the field is for."""
+        self.query_one(Told).tell([line(strong("Filter: ", "note"))])
+        self.query_one(Input).focus()
+
+
+class ListPage(Page):
+    """A page whose main part is a list with the id `rows`."""
+
+    FOCUS: ClassVar[str] = "#rows"
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings("list"))
+
+    @property
+    def rows(self) -> Rows:
+        """The list."""
+        return self.query_one("#rows", Rows)
+
+    def leave(self) -> bool:
+        """Closes the filter, where one is in use."""
+        if not self.rows.narrowed and not self.query(FilterLine):
+            return False
+        self.query(FilterLine).remove()
+        self.rows.narrow("")
+        self.rows.focus()
+        return True
+
+    async def action_filter(self) -> None:
+        """Shows the line in which a filter is typed."""
+        if not self.query(FilterLine):
+            await self.mount(FilterLine(self.rows.narrowed))
+        self.query_one("FilterLine Input").focus()
+
+    @on(Input.Changed, "FilterLine Input")
+    def filter_changed(self, event: Input.Changed) -> None:
+        """Filters while it is typed."""
+        self.rows.narrow(event.value)
+
+    @on(Input.Submitted, "FilterLine Input")
+    def filter_kept(self) -> None:
+        """Back to the list, the filter in force."""
+        if not self.rows.narrowed:
+            self.leave()
+        self.rows.focus()
+
+    def action_copy(self) -> None:
+        """Copies the marked cell by OSC 52, which also works over SSH."""
+        marked = self.rows.marked
+        if marked is not None:
+            self._copy(marked[1].text, marked[0].title)
+
+    def action_copy_row(self) -> None:
+        """Copies the row, a tab between its cells."""
+        item = self.rows.current
+        if item is not None:
+            self._copy(
+                "\t".join(item.cells[column.name].text for column in self.rows.columns if column.name in item.cells),
+                "row",
+            )
+
+    def _copy(self, text: str, what: str) -> None:
+        self.app.copy_to_clipboard(text.replace("−", "-"))
+        self.notify(f"Copied {what} (OSC 52; e exports to a file)", timeout=3)
+
+    def action_export(self) -> None:
+        """Asks for a file and writes what the list shows."""
+        from hmrc_tui.screens.asking import AskText
+
+        suggested = f"hmrc-tui-{self.SCOPE}-{self.interface.clock.now():%Y%m%d}.csv"
+        self.app.push_screen(
+            AskText("Export what is shown, as CSV, to the file", value=str(Path.cwd() / suggested), check=_writable),
+            self._export,
+        )
+
+    def _export(self, name: str | None) -> None:
+        if not name:
+            return
+        from hmrc_tui.files import write_private
+
+        try:
+            write_private(Path(name).expanduser(), self.exported())
+        except Trouble as trouble:
+            self.notify(str(trouble), severity="error", timeout=8)
+            return
+        self.notify(name, title="Exported", timeout=5)
+
+    def exported(self) -> str:
+        """What the list shows, as CSV."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        columns = self.rows.columns
+        writer.writerow([column.name for column in columns])
+        for item in self.rows.items:
+            writer.writerow(
+                [_bare(item.cells[column.name].text) if column.name in item.cells else "" for column in columns]
+            )
+        return text.getvalue()
+
+
+def _bare(text: str) -> str:
+    """A cell as a spreadsheet reads it: amounts without separators, nothing for what is not known."""
+    plain = text.replace("−", "-")
+    number = plain.replace(",", "").removeprefix("+")
+    if number.replace(".", "", 1).removeprefix("-").isdecimal():
+        return number
+    return "" if text == "–" else plain
+
+
+def _writable(name: str) -> str:
+    if not name.strip():
+        return "Name a file."
+    file = Path(name).expanduser()
+    if file.is_dir():
+        return "That is a folder; name a file in it."
+    return "There is such a file already; name another." if file.exists() else ""

@@ -1,0 +1,219 @@
+"""Tab 1, the Overview: a row for each tax year and employer, and the selected one told in full."""
+
+from importlib import import_module
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
+
+from daemon.reconcile.model import Row, YearReport
+from hmrc_tui import story, view
+from hmrc_tui.actions import Scope
+from hmrc_tui.keys import bindings
+from hmrc_tui.pieces import Line, Piece, line, quiet, strong
+from hmrc_tui.screens.listing import ListPage
+from hmrc_tui.screens.page import Changed
+from hmrc_tui.widgets.rows import Rows
+from hmrc_tui.widgets.text import Told
+
+_NOTHING: tuple[Line, ...] = (
+    line(strong("Nothing here yet.")),
+    (),
+    line(Piece("6 ", "note", bold=True), Piece("Sign in at HMRC, once every 18 months")),
+    line(Piece("s ", "note", bold=True), Piece("Ask HMRC for its figures of the past tax years")),
+    line(Piece("2 ", "note", bold=True), Piece("Import your payslips, then i and the name of a file")),
+    line(Piece("? ", "note", bold=True), Piece("What every key does")),
+    (),
+    line(
+        quiet(
+            "HMRC shows pay and tax only to people in Self Assessment. Without it, payslips and P60s are still compared."
+        )
+    ),
+    line(quiet("`hmrc-tui demo` shows how it all looks; ^g opens the first steps.")),
+)
+
+
+class Overview(ListPage):
+    """The list of years and employers, and below it the selected row: causes and evidence, figures, and the months as bars."""
+
+    SCOPE: ClassVar[Scope] = "overview"
+    DEFAULT_CSS = """
+    Overview #glance { height: auto; padding: 0 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
+    Overview Rows { max-height: 45%; }
+    Overview #about { height: 1; padding: 0 1; background: $panel; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
+    Overview #detail { height: 1fr; }
+    Overview #story { width: 1fr; height: 100%; padding: 0 1; scrollbar-size-vertical: 1; }
+    Overview #story Told { height: auto; }
+    Overview #months { display: none; width: 1fr; height: 100%; }
+    Overview.-wide #months { display: block; width: 44%; }
+    Overview.-months #story { display: none; }
+    Overview.-months #months { display: block; width: 1fr; }
+    Overview.-empty Rows, Overview.-empty #about, Overview.-empty #months { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings("overview"))
+
+    class PlotsReady(Message):
+        """The plot library was imported."""
+
+    def __init__(self) -> None:
+        super().__init__(id="overview")
+        self._tax = False
+        self._importing = False
+        self._placed = False
+
+    def compose(self) -> ComposeResult:
+        """Glance, list, and the row in full."""
+        yield Told(id="glance")
+        yield Rows(lambda width: view.columns(width, tax=self._tax), id="rows")
+        yield Told(id="about")
+        with Horizontal(id="detail"):
+            with VerticalScroll(id="story", can_focus=False):
+                yield Told(wraps=True)
+            yield Horizontal(id="months")
+
+    @property
+    def selected(self) -> tuple[YearReport, Row | None] | None:
+        """The year and the row under the cursor."""
+        item, reconciliation = self.rows.current, self.known.reconciliation
+        return view.find(reconciliation, item.key) if item is not None and reconciliation is not None else None
+
+    def renew(self) -> None:
+        """Shows the reconciliation that is known now, or what there is instead of one."""
+        phase = view.phase(self.known)
+        self.set_class(phase != "ready", "-empty")
+        self.query_one("#glance", Told).tell(view.glance(self.known))
+        if phase == "ready" and self.known.reconciliation is not None:
+            self.rows.show(view.items(self.known.reconciliation))
+            if not self._placed:
+                self._placed = True
+                self.rows.go_to(view.first_to_look_at(self.known.reconciliation))
+            self._tell_selected()
+            return
+        said = {
+            "loading": (line(quiet("Reading the ledger …")),),
+            "failed": (
+                line(strong("✗ The ledger could not be read. ", "bad")),
+                line(self.known.trouble or ""),
+                (),
+                line("r reads it again; `hmrc-tui doctor` looks for the cause."),
+            ),
+        }.get(phase, _NOTHING)
+        self.query_one("#story Told", Told).tell(said)
+
+    def on_resize(self) -> None:
+        """Causes and months side by side where there is room."""
+        wide = self.size.width >= view.WIDE
+        if wide != self.has_class("-wide"):
+            self.set_class(wide, "-wide")
+            self._draw_months()
+
+    @on(Rows.Moved, "#rows")
+    def row_changed(self) -> None:
+        """Tells the row under the cursor."""
+        self._tell_selected()
+
+    def _tell_selected(self) -> None:
+        selected = self.selected
+        about = (line(story.title(*selected)),) if selected else ()
+        told = story.story(*selected) if selected else (line(quiet("No row holds what the filter asks for.")),)
+        self.query_one("#about", Told).tell(about)
+        if self.query_one("#story Told", Told).tell(told):
+            self.query_one("#story").scroll_home(animate=False)
+            self._draw_months()
+
+    # The months
+
+    def action_months(self) -> None:
+        """Shows the months instead of the causes, or back; in a wide terminal both are there already."""
+        self.toggle_class("-months")
+        self._draw_months()
+
+    def _draw_months(self) -> None:
+        """Draws the months where they are seen; the plot library is imported in a thread, for the first of them."""
+        if self.has_class("-empty") or not (self.has_class("-wide") or self.has_class("-months")):
+            return
+        plots = self.query("#months > *")
+        if plots:
+            self._draw()
+        elif not self._importing:
+            self._importing = True
+            self.run_worker(self._import_plots, thread=True, group="plots")
+
+    def _import_plots(self) -> None:
+        import_module("hmrc_tui.widgets.months")
+        self.post_message(self.PlotsReady())
+
+    @on(PlotsReady)
+    async def plots_ready(self) -> None:
+        """Puts the plots in their place."""
+        from hmrc_tui.widgets.months import Months
+
+        await self.query_one("#months").mount(Months())
+        self._draw()
+
+    def _draw(self) -> None:
+        from hmrc_tui.widgets.months import Months
+
+        selected = self.selected
+        self.query_one(Months).draw(selected[1] if selected else None)
+
+    # What can be done with a row
+
+    @on(Rows.Chosen, "#rows")
+    def row_chosen(self) -> None:
+        """Opens the row in full, its months as figures too."""
+        from hmrc_tui.screens.telling import Telling
+
+        selected = self.selected
+        if selected is not None:
+            year, row = selected
+            figures = ((), *story.month_table(row)) if row is not None and row.payslips else ()
+            self.app.push_screen(Telling(story.title(year, row), (*story.story(year, row), *figures)))
+
+    def action_scroll(self, lines: int) -> None:
+        """Scrolls the row in full."""
+        self.query_one("#story").scroll_relative(y=lines, animate=False)
+
+    def action_tax(self) -> None:
+        """Shows tax in the columns instead of pay, or back."""
+        self._tax = not self._tax
+        self.rows.reshape()
+
+    async def action_slips(self) -> None:
+        """Shows the payslips behind the row: those that its causes name, else all of it."""
+        from hmrc_tui.screens.payslips import Payslips
+
+        selected = self.selected
+        if selected is None or selected[1] is None or not selected[1].payslips:
+            self.notify("This row has no payslips.", timeout=3)
+            return
+        row = selected[1]
+        await self.interface.action_show("payslips")
+        payslips = self.interface.open_page
+        if isinstance(payslips, Payslips):
+            payslips.only(f"{row.employer}, {row.tax_year}", frozenset(slip.id for slip in row.payslips))
+
+    def action_accept(self) -> None:
+        """Accepts the difference with a note, or withdraws that."""
+        from hmrc_tui.screens import deciding
+
+        selected = self.selected
+        if selected is not None and selected[1] is not None:
+            deciding.accept(self, selected[1])
+
+    def action_link(self) -> None:
+        """Says that the row's PAYE reference became another, or undoes that."""
+        from hmrc_tui.screens import deciding
+
+        selected = self.selected
+        if selected is not None and selected[1] is not None and self.known.reconciliation is not None:
+            deciding.link(self, selected[1], self.known.reconciliation)
+
+    @on(Changed)
+    def ledger_changed(self, message: Changed) -> None:
+        """Says what was decided, or what went wrong, and reads again."""
+        self.notify(message.said, severity="error" if message.failed else "information", timeout=6)
+        self.interface.reread()

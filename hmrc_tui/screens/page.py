@@ -1,0 +1,86 @@
+"""What every tab has in common: it is composed when first opened, reads in a thread, and one handler shows what was read."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
+
+from daemon.events import Event
+from hmrc_tui.actions import Scope
+from hmrc_tui.desk import Desk, Known
+from storage.troubles import Trouble
+
+if TYPE_CHECKING:
+    from hmrc_tui.app import HmrcTuiApp
+
+
+class Changed(Message):
+    """A change of the ledger was made, or failed: `said` tells in a line."""
+
+    def __init__(self, said: str, *, failed: bool = False) -> None:
+        super().__init__()
+        self.said = said
+        self.failed = failed
+
+
+class Page(Vertical):
+    """One tab. Its actions come from the registry, its data through `read`, which runs in a thread."""
+
+    SCOPE: ClassVar[Scope] = "app"
+    FOCUS: ClassVar[str] = ""
+    """The widget that has the keyboard when the page is opened."""
+
+    DEFAULT_CSS = "Page { height: 1fr; background: $background; }"
+
+    @property
+    def interface(self) -> "HmrcTuiApp":
+        """The app, with its own type."""
+        return cast("HmrcTuiApp", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        """The engine."""
+        return self.interface.desk
+
+    @property
+    def known(self) -> Known:
+        """What is known at the moment."""
+        return self.interface.known
+
+    def on_mount(self) -> None:
+        """Shows what is known already."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Shows what is known now: called when the page is opened, and while it is open whenever something changed."""
+
+    def heard(self, event: Event) -> None:
+        """Something happened in the engine while the page was open."""
+
+    def opened(self) -> None:
+        """Takes the keyboard."""
+        if self.FOCUS:
+            self.query_one(self.FOCUS, Widget).focus(scroll_visible=False)
+
+    def leave(self) -> bool:
+        """Escape: closes what is open within the page; False where nothing was."""
+        return False
+
+    def in_thread(self, work: Callable[[], object], group: str) -> None:
+        """Runs `work` in a thread; it posts a message with what it found."""
+        self.run_worker(work, thread=True, group=group)
+
+    def change(self, work: Callable[[], object], said: str) -> None:
+        """Makes a change of the ledger in a thread; `Changed` tells that it was made, or why not."""
+
+        def attempt() -> None:
+            try:
+                work()
+            except Trouble as trouble:
+                self.post_message(Changed(str(trouble), failed=True))
+            else:
+                self.post_message(Changed(said))
+
+        self.in_thread(attempt, "change")

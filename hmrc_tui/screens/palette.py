@@ -1,0 +1,56 @@
+"""The command palette: every action by its name, from the registry, in Textual's own finder."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+
+from hmrc_tui import actions, themes
+from hmrc_tui.actions import Action
+from hmrc_tui.keys import key_of
+
+if TYPE_CHECKING:
+    from hmrc_tui.app import HmrcTuiApp
+
+
+class Commands(Provider):
+    """The actions that work on the open page, and the themes."""
+
+    @property
+    def _interface(self) -> "HmrcTuiApp":
+        return cast("HmrcTuiApp", self.app)
+
+    def _commands(self) -> list[tuple[str, str, Callable[[], object]]]:
+        interface = self._interface
+        found: list[tuple[str, str, Callable[[], object]]] = [
+            (self._name(action), action.about, partial(interface.call_later, interface.perform, action))
+            for action in actions.on_page(interface.page)
+            if action.palette
+        ]
+        colours: list[tuple[str, str, Callable[[], object]]] = [
+            (f"Colours: {theme.name}", "Change the colours.", partial(interface.choose_theme, theme.name))
+            for theme in themes.THEMES
+        ]
+        return [*found, *colours]
+
+    def _name(self, action: Action) -> str:
+        return f"{action.title} ({key_of(action, self._interface.key_map)})"
+
+    async def discover(self) -> Hits:
+        """Everything, before anything is typed."""
+        for name, about, run in self._commands():
+            yield DiscoveryHit(name, run, help=about)
+
+    async def search(self, query: str) -> Hits:
+        """What matches what was typed."""
+        matcher = self.matcher(query)
+        for name, about, run in self._commands():
+            score = max(matcher.match(name), matcher.match(about) * 0.8)
+            if score > 0:
+                yield Hit(score, matcher.highlight(name), run, help=about)
+
+
+def open_palette(app: "HmrcTuiApp") -> None:
+    """Opens the palette."""
+    app.push_screen(CommandPalette(providers=[Commands], placeholder="Find an action …"))

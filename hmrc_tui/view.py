@@ -1,0 +1,336 @@
+"""What the Overview and the status strip show, as pure functions of what is known: one glance answers the five questions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from daemon.reconcile.model import Reconciliation, Row, YearReport, YearState
+from hmrc_tui import words
+from hmrc_tui.desk import GrantReport, Known, StoreReport
+from hmrc_tui.pieces import Cell, Column, Item, Line, Piece, difference_cell, line, money_cell, quiet, strong, word_cell
+from hmrc_tui.words import Tone
+from storage.clock import london_date
+from storage.money import ZERO
+from storage.records import TaxYear
+
+WIDE = 108
+"""From this many columns on, the list shows pay and tax at once, and causes and months stand side by side."""
+WIDEST = 140
+AMBER, RED = 30, 7
+"""Days before the end of the 18-month authority at which its countdown turns amber and red."""
+_AGREEING = {"match", "rounding", "accepted"}
+_OPEN = {"unexplained", "hmrc_only", "payslips_only"}
+_GONE_MARK = "†"
+
+Phase = Literal["loading", "failed", "nothing", "ready"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a running sync is, in calls."""
+
+    done: int
+    calls: int
+
+
+def phase(known: Known) -> Phase:
+    """Which of the Overview's states is shown."""
+    if known.trouble is not None and known.reconciliation is None:
+        return "failed"
+    if known.reconciliation is None:
+        return "loading"
+    return "ready" if known.reconciliation.tax_years else "nothing"
+
+
+# The status strip
+
+
+def status_strip(
+    known: Known, environment: str, utr: str, progress: Progress | None, now: datetime
+) -> tuple[Line, Line]:
+    """The two lines that are always visible. `utr` is as it may be shown: masked, or revealed for a while."""
+    badge_tone: Tone = {"production": "good", "sandbox": "warn"}.get(environment, "note")  # pyright: ignore[reportAssignmentType]
+    first = [
+        Piece(f" {environment.upper()} ", badge_tone, badge=True),
+        Piece(" "),
+        *_store(known.store),
+        *_confirmed(known, now),
+    ]
+    first += [quiet(" · next "), Piece(words.local_moment(known.next_run, now) if known.next_run else "not set")]
+    second = [*_grant_countdown(known.grant, now), *_access_countdown(known.grant, now)]
+    if utr:
+        second += [quiet(" · UTR "), Piece(utr)]
+    if progress is not None:
+        second += [quiet(" · "), strong(f"syncing {progress.done}/{progress.calls}", "note")]
+    return tuple(first), tuple(second)
+
+
+def _store(store: StoreReport | None) -> Sequence[Piece]:
+    if store is None:
+        return (quiet("store …"),)
+    if store.store == "postgres":
+        queued = f", {store.queued} queued" if store.queued else ""
+        return (Piece(f"✓ Postgres{queued}", "good"),)
+    if store.configured:
+        return (Piece(f"! SQLite, {store.queued} queued", "warn"),)
+    return (Piece("SQLite"),)
+
+
+def _confirmed(known: Known, now: datetime) -> Sequence[Piece]:
+    if known.offline:
+        since = f" · offline, as of {words.local_moment(known.confirmed, now)}" if known.confirmed else " · offline"
+        return (Piece(since, "warn"),)
+    if known.confirmed is None:
+        return (quiet(" · never confirmed" if known.read else " · confirmed …"),)
+    age = now - known.confirmed
+    tone: Tone = "good" if age < timedelta(hours=48) else "plain" if age < timedelta(days=8) else "warn"
+    return quiet(" · confirmed "), Piece(words.local_moment(known.confirmed, now), tone)
+
+
+def grant_tone(days_left: int | None) -> Tone:
+    """The tone of the authority's countdown: amber under 30 days, red under 7."""
+    if days_left is None:
+        return "quiet"
+    return "bad" if days_left < RED else "warn" if days_left < AMBER else "good"
+
+
+def _grant_countdown(grant: GrantReport | None, now: datetime) -> Sequence[Piece]:
+    if grant is None:
+        return (quiet("Sign-in …"),)
+    word = words.GRANT[grant.state]
+    if grant.grant_expires_at is None or grant.state not in {"ok", "expiring"}:
+        return quiet("Sign-in "), Piece(str(word), word.tone)
+    days = grant.grant_days_left
+    glyph = "✓" if grant.state == "ok" and (days is None or days >= AMBER) else "!"
+    left = words.countdown(grant.grant_expires_at - now)
+    return quiet("Sign-in "), Piece(f"{glyph} {left} left", grant_tone(days))
+
+
+def _access_countdown(grant: GrantReport | None, now: datetime) -> Sequence[Piece]:
+    if grant is None or grant.access_expires_at is None or grant.state not in {"ok", "expiring"}:
+        return ()
+    left = grant.access_expires_at - now
+    text = words.countdown(left) if left > timedelta(0) else "renewed at the next call"
+    return quiet(" · access token "), Piece(text)
+
+
+def next_tick(known: Known, now: datetime) -> float:
+    """After how many seconds a countdown of the strip says something else; at most an hour."""
+    if known.grant is None:
+        return 3600.0
+    ends = (known.grant.grant_expires_at, known.grant.access_expires_at)
+    return min((words.next_change(end - now) for end in ends if end is not None), default=3600.0)
+
+
+# One glance
+
+
+def glance(known: Known) -> tuple[Line, ...]:
+    """Does HMRC agree, are last year's figures here, are the headers right? And, above these, what needs doing first."""
+    if known.reconciliation is None:
+        return ()
+    today = london_date(known.now)
+    return (*banner(known), _agreement(known.reconciliation), _figures(known.reconciliation, today) + _headers(known))
+
+
+def banner(known: Known) -> tuple[Line, ...]:
+    """The one thing that has to be done first, in a line; none where all is well."""
+    run, grant = known.last_run, known.grant
+    if grant is not None and grant.state == "expired":
+        return (
+            line(
+                strong("✗ Your sign-in has ended after 18 months. ", "bad"), Piece("6 signs in again; nothing is lost.")
+            ),
+        )
+    if grant is not None and grant.state == "needs_sign_in":
+        return (
+            line(strong("✗ HMRC no longer accepts your sign-in. ", "bad"), Piece("6 signs in again; nothing is lost.")),
+        )
+    if known.offline:
+        return (
+            line(strong("! HMRC could not be reached. ", "warn"), Piece("These are the last figures; s tries again.")),
+        )
+    if run is not None and run.outcome == "failed":
+        when = words.local_moment(run.finished_at or run.started_at, known.now)
+        return (
+            line(strong(f"✗ The last sync failed {when}. ", "bad"), Piece("5 shows what happened; s tries again.")),
+        )
+    if grant is not None and grant.state == "none":
+        return (
+            line(strong("○ Not signed in at HMRC: ", "note"), Piece("6 signs in. Payslips and P60s work without it.")),
+        )
+    if known.store is not None and known.store.trouble:
+        return (
+            line(
+                strong("! Postgres is away. ", "warn"),
+                Piece("Everything is kept here, and goes there when it is back."),
+            ),
+        )
+    return ()
+
+
+def _agreement(reconciliation: Reconciliation) -> Line:
+    rows = [row for year in reconciliation.tax_years for row in year.rows]
+    compared = [row for row in rows if row.status != "waiting"]
+    if not compared:
+        return line(
+            Piece("○ Nothing to compare yet", "quiet"), quiet(": HMRC's figures or your payslips are still missing.")
+        )
+    agreeing = sum(row.status in _AGREEING for row in compared)
+    explained = sum(row.status == "explained" for row in compared)
+    open_rows = [row for row in compared if row.status in _OPEN]
+    tone: Tone = "good" if not open_rows else "plain"
+    parts = [
+        strong(f"{'✓ ' if not open_rows else ''}HMRC agrees with your payslips in {agreeing} of {len(compared)}", tone)
+    ]
+    if explained:
+        parts += [Piece("   "), Piece(f"! {explained} explained", "note")]
+    if open_rows:
+        parts += [Piece("   "), Piece(f"? {len(open_rows)} to look at", "bad")]
+    return tuple(parts)
+
+
+def _figures(reconciliation: Reconciliation, today: date) -> Line:
+    ended = TaxYear.containing(today).previous
+    state = next((year.state for year in reconciliation.tax_years if year.tax_year == ended), "unknown")
+    said = {
+        "available": Piece("● here", "good"),
+        "gone": Piece("† gone again", "note"),
+        "late": Piece("! late", "warn"),
+        "not_yet": Piece("○ not yet (June-Nov)", "quiet"),
+    }.get(state, Piece("· not asked", "quiet"))
+    due = date(ended.start + 2, 1, 31)
+    filing = quiet(" · file by 31 Jan") if today <= due and state != "gone" else quiet("")
+    return line(quiet(f"{ended} figures "), said, filing)
+
+
+def _headers(known: Known) -> Line:
+    code = known.verdict.code if known.verdict else ""
+    said = {
+        "VALID_HEADERS": Piece("✓ valid", "good"),
+        "POTENTIALLY_INVALID_HEADERS": Piece("! warnings", "warn"),
+        "INVALID_HEADERS": Piece("✗ invalid", "bad"),
+    }.get(code, Piece("unchecked", "quiet"))
+    return line(quiet(" · headers "), said)
+
+
+# The list
+
+
+def columns(width: int, *, tax: bool) -> tuple[Column, ...]:
+    """The Overview's columns in so many cells; where pay and tax do not fit side by side, `tax` says which is shown in full."""
+    year = (Column("year", "Tax year", 8),)
+    status = (Column("status", "Status", 15),)
+    employer = Column("employer", "Employer", 9, grow=True)
+    pay = (Column("pay_hmrc", "HMRC pay", 10, right=True), Column("pay_slips", "Payslips", 10, right=True))
+    of_tax = (Column("tax_hmrc", "HMRC tax", 9, right=True), Column("tax_slips", "Payslips", 9, right=True))
+    pay_difference, tax_difference = (
+        Column("pay_difference", "Pay diff.", 10, right=True),
+        Column("tax_difference", "Tax diff.", 9, right=True),
+    )
+    if width < WIDE:
+        shown = (*of_tax, tax_difference, pay_difference) if tax else (*pay, pay_difference, tax_difference)
+        return (*year, employer, *shown, *status)
+    reference = (Column("reference", "PAYE ref.", 10),) if width >= WIDEST else ()
+    return (
+        *year,
+        Column("state", "Figures", 9),
+        employer,
+        *reference,
+        *pay,
+        pay_difference,
+        *of_tax,
+        tax_difference,
+        *status,
+    )
+
+
+def items(reconciliation: Reconciliation) -> tuple[Item, ...]:
+    """A row for each tax year and employer, newest year first; a year without any has one that tells its state."""
+    return tuple(item for year in reconciliation.tax_years for item in (_rows_of(year) or (_empty_year(year),)))
+
+
+def row_key(year: TaxYear, row: Row | None) -> str:
+    """By what a row of the list is known."""
+    return f"{year} {row.key}" if row else str(year)
+
+
+def find(reconciliation: Reconciliation, key: str) -> tuple[YearReport, Row | None] | None:
+    """The year and the row that a row of the list stands for."""
+    for year in reconciliation.tax_years:
+        for row in year.rows or (None,):
+            if row_key(year.tax_year, row) == key:
+                return year, row
+    return None
+
+
+def first_to_look_at(reconciliation: Reconciliation) -> str:
+    """The key of the row that needs attention most: an open difference, else an explained one, else the newest."""
+    rows = [(year.tax_year, row) for year in reconciliation.tax_years for row in year.rows]
+    for wanted in (_OPEN, {"explained"}):
+        for year, row in rows:
+            if row.status in wanted:
+                return row_key(year, row)
+    return ""
+
+
+def _rows_of(year: YearReport) -> tuple[Item, ...]:
+    return tuple(
+        Item(
+            row_key(year.tax_year, row),
+            {
+                **_year_cells(year),
+                "employer": Cell(row.employer),
+                "reference": Cell(row.employer_paye_ref or "–"),
+                "pay_hmrc": money_cell(row.pay.hmrc if row.basis == "hmrc" else row.pay.p60),
+                "pay_slips": money_cell(row.pay.payslips),
+                "pay_difference": difference_cell(row.pay.difference),
+                "tax_hmrc": money_cell(row.tax.hmrc if row.basis == "hmrc" else row.tax.p60),
+                "tax_slips": money_cell(row.tax.payslips),
+                "tax_difference": difference_cell(row.tax.difference),
+                "status": _status_cell(row, year.state),
+            },
+            search=f"{row.employer_paye_ref or ''} {words.STATE[year.state].word}",
+        )
+        for row in year.rows
+    )
+
+
+def _status_cell(row: Row, state: YearState) -> Cell:
+    if row.status == "waiting":
+        return word_cell(words.STATE[state])
+    word = words.STATUS[row.status]
+    return Cell(f"{word}{' P60' if row.basis == 'p60' else ''}", word.tone, word.word)
+
+
+def _empty_year(year: YearReport) -> Item:
+    nothing = {
+        name: money_cell(None)
+        for name in ("pay_hmrc", "pay_slips", "pay_difference", "tax_hmrc", "tax_slips", "tax_difference")
+    }
+    return Item(
+        row_key(year.tax_year, None),
+        {
+            **_year_cells(year),
+            "employer": Cell("no payslips", "quiet"),
+            "reference": Cell("–"),
+            **nothing,
+            "status": word_cell(words.STATE[year.state]),
+        },
+    )
+
+
+def _year_cells(year: YearReport) -> dict[str, Cell]:
+    mark = _GONE_MARK if year.state == "gone" else ""
+    return {
+        "year": Cell(f"{year.tax_year}{mark}", order=year.tax_year.start),
+        "state": word_cell(words.STATE[year.state]),
+    }
+
+
+def total_of(values: Sequence[Decimal | None]) -> Decimal | None:
+    """The sum of the known values, None where none is known."""
+    known = [value for value in values if value is not None]
+    return sum(known, ZERO) if known else None

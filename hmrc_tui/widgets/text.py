@@ -1,0 +1,56 @@
+"""Toned text on the screen: lines of pieces as Textual's content, drawn again only where they changed."""
+
+from collections.abc import Iterable
+
+from textual.content import Content
+from textual.widgets import Static
+
+from hmrc_tui.pieces import Line, Piece, wrapped
+
+
+def content(lines: Iterable[Line]) -> Content:
+    """The lines as Textual draws them, in the colours of the theme."""
+    return Content("\n").join([_content(one) for one in lines])
+
+
+def _content(one: Line) -> Content:
+    return Content.assemble(*((piece.text, _style(piece)) for piece in one))
+
+
+def _style(piece: Piece) -> str:
+    manner = "bold reverse " if piece.badge else "bold " if piece.bold else ""
+    return f"{manner}$tone-{piece.tone}"
+
+
+class Told(Static):
+    """Lines of toned text."""
+
+    def __init__(self, *, wraps: bool = False, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        """With `wraps`, long lines hang under their own beginning instead of starting again at the margin."""
+        super().__init__("", id=id)
+        self._wraps = wraps
+        self._drawn_for = 0
+        self._told: tuple[Line, ...] = ()
+
+    def tell(self, lines: Iterable[Line]) -> bool:
+        """Shows `lines`; returns whether they differ from what was shown, for only then is anything written."""
+        told = tuple(lines)
+        if told == self._told:
+            return False
+        self._told = told
+        self._draw()
+        return True
+
+    def on_resize(self) -> None:
+        """Breaks the lines anew where the width changed."""
+        if self._wraps and self.size.width != self._drawn_for:
+            self._draw()
+
+    def _draw(self) -> None:
+        self._drawn_for = self.size.width
+        self.update(content(wrapped(self._told, self._drawn_for) if self._wraps and self._drawn_for else self._told))
+
+    @property
+    def told(self) -> tuple[Line, ...]:
+        """The lines shown."""
+        return self._told
