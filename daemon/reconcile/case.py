@@ -109,7 +109,20 @@ class Case:
     @cached_property
     def timeline(self) -> tuple[Slip, ...]:
         """The employer's payslips of this tax year and its neighbours, in order."""
-        return self.book.timeline(self.keys or (self.group.key,), self.tax_year)
+        return self.book.slips(self._keys, self.tax_year.previous, self.tax_year, self.tax_year.next)
+
+    def slips_of(self, tax_year: TaxYear) -> tuple[Slip, ...]:
+        """The employer's payslips of another tax year, in order."""
+        return self.book.slips(self._keys, tax_year)
+
+    @property
+    def _keys(self) -> tuple[str, ...]:
+        return self.keys or (self.group.key,)
+
+    @cached_property
+    def sorted_pays(self) -> list[int]:
+        """What the payslips pay, in pence, least first."""
+        return sorted(slip.pay for slip in self.slips)
 
     @cached_property
     def often(self) -> Frequency:
@@ -186,9 +199,8 @@ class Book:
         if case.slips:
             self._slips.setdefault(case.group.key, {})[case.tax_year] = case.slips
 
-    def timeline(self, keys: Sequence[str], tax_year: TaxYear) -> tuple[Slip, ...]:
-        """The payslips of these employers from the tax year before to the one after, in order."""
-        years = (tax_year.previous, tax_year, tax_year.next)
+    def slips(self, keys: Sequence[str], *years: TaxYear) -> tuple[Slip, ...]:
+        """The payslips of these employers in these tax years, in order."""
         found = [slip for key in keys for year in years for slip in self._slips.get(key, {}).get(year, ())]
         return tuple(found) if len(keys) == 1 else in_order(found)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from daemon.reconcile.candidate import CAUSE_ORDER, Candidate, Open, Proposal
-from daemon.reconcile.status import ROUNDING, Gap
+from daemon.reconcile.status import ROUNDING, Gap, apart, within
 
 SECOND_CAUSE = 3
 """How many facts a second cause must bring before a pair is better than a single cause: one cause is the likelier story."""
@@ -69,15 +69,15 @@ class _Index:
             else:
                 self.open_pay[proposal.pay // self.cell].append(proposal)
 
-    def near(self, gap: Gap, reach: int) -> Iterator[int]:
-        """The fixed candidates within `reach` pence of `gap`, in pay and in tax."""
+    def near(self, gap: Gap) -> Iterator[int]:
+        """The fixed candidates within the tolerance of `gap`, in pay and in tax."""
         pay, tax = gap
-        pays = range((pay - reach) // self.cell, (pay + reach) // self.cell + 1)
-        taxes = range((tax - reach) // self.cell, (tax + reach) // self.cell + 1)
+        pays = range((pay - self.tolerance) // self.cell, (pay + self.tolerance) // self.cell + 1)
+        taxes = range((tax - self.tolerance) // self.cell, (tax + self.tolerance) // self.cell + 1)
         for cell in product(pays, taxes):
             for number in self.cells.get(cell, ()):
                 candidate = self.fixed[number]
-                if abs(candidate.pay - pay) <= reach and abs(candidate.tax - tax) <= reach:
+                if within((candidate.pay - pay, candidate.tax - tax), self.tolerance):
                     yield number
 
     def fitted(self, gap: Gap) -> Iterator[Candidate]:
@@ -98,22 +98,22 @@ class _Index:
     def singles(self, gap: Gap) -> Iterator[tuple[Candidate, ...]]:
         """Each candidate that closes the gap by itself."""
         found = False
-        for number in self.near(gap, self.tolerance):
+        for number in self.near(gap):
             found = True
             yield (self.fixed[number],)
         for candidate in self.fitted(gap):
             found = True
             yield (candidate,)
         if not found:
-            for number in self.near(gap, max(ROUNDING, self.tolerance)):
-                if self.fixed[number].strength > 1:
-                    yield (self.fixed[number],)
+            for candidate in self.fixed:
+                if within(apart(gap, (candidate.pay, candidate.tax)), ROUNDING) and candidate.strength > 1:
+                    yield (candidate,)
 
     def pairs(self, gap: Gap) -> Iterator[tuple[Candidate, ...]]:
         """Each two candidates of different slips that close the gap together."""
         for first, candidate in enumerate(self.fixed):
             left = (gap[0] - candidate.pay, gap[1] - candidate.tax)
-            for second in self.near(left, self.tolerance):
+            for second in self.near(left):
                 if second > first and _compatible(candidate, self.fixed[second]):
                     yield candidate, self.fixed[second]
             for other in self.fitted(left):

@@ -1,7 +1,7 @@
 """Facts that several causes look for: whether an adjusted payslip follows its tax code, its year-to-date figures, its own arithmetic."""
 
-from collections.abc import Iterable, Mapping
-from statistics import median
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
 
 from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Fact, day, sterling
@@ -54,11 +54,20 @@ def sum_fits(case: Case, number: int, gross: int, tax: int) -> list[Fact]:
     return [Fact("arithmetic", "The payslip's gross pay less its deductions is its net pay only with it.")]
 
 
-def usual_pay(case: Case, without: Iterable[int] = ()) -> float | None:
-    """The usual pay of the year in pence, by the payslips that are not numbered in `without`; None where there are none."""
-    apart = set(without)
-    others = [slip.pay for number, slip in enumerate(case.slips) if number not in apart]
-    return median(others) if others else None
+def usual_pay(case: Case, without: Collection[int] = ()) -> int | None:
+    """The usual pay of the year in pence: the middle one of the payslips that are not numbered in `without`. None where there are none."""
+    pays = case.sorted_pays
+    if len(pays) <= len(without):
+        return None
+    if not without:
+        return pays[len(pays) // 2]
+    if len(without) == 1:
+        (number,) = without
+        place, middle = bisect_left(pays, case.slips[number].pay), (len(pays) - 1) // 2
+        return pays[middle + (place <= middle)]
+    return sorted(slip.pay for number, slip in enumerate(case.slips) if number not in without)[
+        (len(pays) - len(without)) // 2
+    ]
 
 
 def whole_year_fits(case: Case, pay: int, tax: int = 0) -> list[Fact]:

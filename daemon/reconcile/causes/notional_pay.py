@@ -51,7 +51,7 @@ def _twice(case: Case, amounts: Mapping[int, int]) -> Candidate:
 
 
 def _about_twice(case: Case, amounts: Mapping[int, int]) -> list[Fact]:
-    usual = usual_pay(case, amounts)
+    usual = usual_pay(case, list(amounts))
     if not usual or not all(
         abs(case.slips[n].pay - usual - 2 * amount) <= min(0.03 * usual, amount / 2) for n, amount in amounts.items()
     ):

@@ -21,11 +21,7 @@ def candidates(case: Case) -> Iterator[Proposal]:
     for years in (-1, 1):
         border = case.tax_year.begins if years < 0 else case.tax_year.next.begins
         here = [slip for slip in case.slips if _near(slip, border)]
-        there = [
-            slip
-            for slip in case.timeline
-            if slip.record.tax_year == TaxYear(case.tax_year.start + years) and _near(slip, border)
-        ]
+        there = [slip for slip in case.slips_of(TaxYear(case.tax_year.start + years)) if _near(slip, border)]
         for slip in here:
             yield _candidate(case, slip, years, -1)
         for slip in there:
@@ -82,7 +78,7 @@ def _year_to_date(case: Case, slip: Slip, counted: TaxYear) -> list[Fact]:
             if near(ytd, slip.pay)
             else []
         )
-    before = [each for each in case.timeline if each.record.tax_year == counted]
+    before = case.slips_of(counted)
     if (
         before
         and before[-1].record.ytd_taxable is not None

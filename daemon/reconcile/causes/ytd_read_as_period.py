@@ -37,8 +37,10 @@ def _one(case: Case, number: int, columns: str) -> Candidate | None:
     facts = [*_is_printed(case, number, columns), *_size(case, number, columns, pay)]
     if "pay" in columns:
         facts += tax_code_fits(case, number, -pay, -tax)
+    if not facts:
+        return None
     told = f"On the payslip of {day(slip.record.pay_date)} the year-to-date {columns} {_were(columns)} read as the period's."
-    return Candidate("ytd_read_as_period", -pay, -tax, told, tuple(facts), REMEDY, (slip.id,)) if facts else None
+    return Candidate("ytd_read_as_period", -pay, -tax, told, tuple(facts), REMEDY, (slip.id,))
 
 
 def _were(columns: str) -> str:
@@ -58,14 +60,16 @@ def _is_printed(case: Case, number: int, columns: str) -> list[Fact]:
 
 def _size(case: Case, number: int, columns: str, pay: int) -> list[Fact]:
     """Whether the payslip is about as large as the year so far, and of the usual size without it."""
-    usual = usual_pay(case, [number])
     slip = case.slips[number]
-    if "pay" not in columns or not usual or slip.pay < 1.5 * usual or not 0.5 * usual <= slip.pay - pay <= 1.6 * usual:
+    if "pay" not in columns:
+        return []
+    usual = usual_pay(case, [number])
+    if not usual or slip.pay < 1.5 * usual or not 0.5 * usual <= slip.pay - pay <= 1.6 * usual:
         return []
     return [
         Fact(
             "size",
-            f"Its pay is {sterling(slip.pay)}, about the sum of the year so far; the usual is {sterling(round(usual))}.",
+            f"Its pay is {sterling(slip.pay)}, about the sum of the year so far; the usual is {sterling(usual)}.",
         )
     ]
 
