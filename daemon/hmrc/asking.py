@@ -1,13 +1,13 @@
 """Asking the token endpoint: one request, repeated only where HMRC's answer says that this helps, and what each answer means in the end."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 from typing import Literal
 
 from daemon.hmrc.refresh_process import TokenRequest
-from daemon.hmrc.spawn import HELPER, ask_in_own_process
+from daemon.hmrc.spawn import ask_in_own_process
 from daemon.hmrc.token_answer import Report
 from storage.tokens.journal import Action
 from storage.tokens.store import TokenStoreTrouble
@@ -76,9 +76,9 @@ def trouble_of(failure: Class, report: Report) -> Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How HMRC is asked: by which program, and by which time and patience. `wait` returns True where it was told to stop."""
+    """How HMRC is asked: by whom, and by which time and patience. `wait` returns True where it was told to stop."""
 
-    helper: Sequence[str] = HELPER
+    ask: Callable[[TokenRequest, int], Report] = ask_in_own_process
     monotonic: Callable[[], float] = time.monotonic
     wait: Callable[[Event, float], bool] = Event.wait
 
@@ -92,7 +92,7 @@ class Asking:
 
     def ask(self) -> Report:
         """Sends the request once."""
-        return ask_in_own_process(self._request, self._lock, self._line.helper)
+        return self._line.ask(self._request, self._lock)
 
     def pause_before_repeating(self, report: Report) -> None:
         """Waits as long as `report` asks for, or raises its trouble where it is not, or no longer, to be repeated."""
