@@ -26,7 +26,10 @@ _REFERENCE = re.compile(r"\d{3}/[A-Z0-9]{1,10}", re.ASCII)
 
 
 def checked(slips: Iterable[Payslip]) -> list[Payslip]:
-    """`slips` with the warnings that their own figures and their neighbours' give; earlier warnings are replaced."""
+    """`slips` with the warnings that their own figures and their neighbours' give; earlier warnings are replaced.
+
+    A warning that begins with the slip's source is the source's own and stays.
+    """
     known = list(slips)
     warnings = {slip.id: _alone(slip) for slip in known}
     for previous, slip in _neighbours(known):
@@ -45,7 +48,8 @@ def _alone(slip: Payslip) -> list[str]:
         _category(slip),
         _reference(slip),
     )
-    return [warning for warning in found if warning]
+    own = [warning for warning in slip.warnings if slip.source and warning.startswith(f"{slip.source}: ")]
+    return [*own, *(warning for warning in found if warning)]
 
 
 def _zero(slip: Payslip) -> str | None:
@@ -59,6 +63,8 @@ def _arithmetic(slip: Payslip) -> str | None:
     Sacrifice, notional pay and payrolled benefits stand in gross on some layouts and not on others, so each is tried
     both ways; a pension that is not given may be what gross and taxable pay differ by.
     """
+    if slip.source == "payslip_ingest":
+        return None  # it knows deductions that have no column here, and says itself whether a slip adds up
     gross, net, tax, contribution = slip.gross_pay, slip.net_pay, slip.income_tax, slip.national_insurance
     if gross is None or net is None or tax is None or contribution is None:
         return None
