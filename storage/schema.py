@@ -64,8 +64,12 @@ def create_sqlite(connection: sqlite3.Connection, history: History = HISTORY) ->
 
 
 def upgrade_sqlite(path: Path, history: History = HISTORY) -> None:
-    """Runs what is missing of the history on the SQLite file at `path`, in one transaction that excludes other writers."""
+    """Runs what is missing of the history on the SQLite file at `path`, in one transaction that excludes other writers.
+
+    Raises sqlite3's own errors; then the file is as it was.
+    """
     from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
 
     def connect() -> sqlite3.Connection:
@@ -81,6 +85,8 @@ def upgrade_sqlite(path: Path, history: History = HISTORY) -> None:
     try:
         with engine.begin() as connection:
             _run(connection, None, history)
+    except DBAPIError as error:
+        raise (error.orig or error) from None
     finally:
         engine.dispose()
 
