@@ -70,7 +70,7 @@ def _seen_by(method: str, machine: Machine | None) -> Machine:
     here = Machine()
     if method not in WITH_DISPLAY:
         return replace(here, environ={}, terminal=NoTerminal())
-    return replace(here, terminal=AskingTerminal(here.environ.get("TERM", "")))
+    return replace(here, terminal=AskingTerminal(here.environ))
 
 
 def headers_for(method: str, settings: Settings, places: Places, clock: Clock) -> Mapping[str, str]:

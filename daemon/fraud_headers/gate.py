@@ -33,7 +33,7 @@ class GateVerdict:
 
 def judge(settings: Settings, built: Built, kept: ValidatorVerdict | None) -> GateVerdict:
     """What the gate makes of the headers, whatever the environment is; `header_gate` is taken into account."""
-    refusals, warnings = tuple(refusal(built)), tuple(_warnings(kept))
+    refusals, warnings = tuple(refusal(built)), tuple(_warnings(built.method, kept))
     if settings.hmrc.header_gate == "warn":
         return GateVerdict((), (*refusals, *warnings))
     return GateVerdict(refusals, warnings)
@@ -54,9 +54,12 @@ def refusal(built: Built) -> list[str]:
     return list(dict.fromkeys(reasons))
 
 
-def _warnings(kept: ValidatorVerdict | None) -> Iterator[str]:
+def _warnings(method: str, kept: ValidatorVerdict | None) -> Iterator[str]:
     if kept is None:
-        yield "HMRC's validator has not been asked about these headers; ask it with: hmrc-tui headers validate"
+        yield (
+            "HMRC's validator has not been asked about these headers; "
+            f"ask it with: hmrc-tui headers validate --method {method}"
+        )
 
 
 def check_before_sync(settings: Settings, built: Built, verdicts: VerdictReader) -> tuple[str, ...]:

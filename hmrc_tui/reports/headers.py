@@ -60,7 +60,7 @@ def overview_text(shown: Overview) -> str:
 
 def _hmrc_lines(shown: Overview) -> Iterator[str]:
     if shown.hmrc is None or shown.asked_at is None:
-        yield "HMRC's validator: not asked yet; ask it with: hmrc-tui headers validate"
+        yield f"HMRC's validator: not asked yet; ask it with: hmrc-tui headers validate --method {shown.method}"
         return
     yield f"HMRC's validator, {rfc3339(shown.asked_at)}: {shown.hmrc.code}. {shown.hmrc.message}"
     if shown.changed:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from daemon.fraud_headers.collect.terminal import SilentTerminal, Terminal
+from daemon.fraud_headers.collect.terminal import SilentTerminal, Terminal, through_tmux
 
 _PATIENCE = 2.0
 """Seconds that a program which describes the display may take."""
@@ -95,4 +95,4 @@ class Machine:
     """Where /sys and /proc are found."""
     installed: Callable[[str], bool] = _installed
     run: Callable[[Sequence[str]], str | None] = _run
-    terminal: Terminal = field(default_factory=SilentTerminal)
+    terminal: Terminal = field(default_factory=lambda: SilentTerminal(tmux=through_tmux(os.environ)))

@@ -6,7 +6,7 @@ import select
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,6 +21,16 @@ _SIZE = re.compile(rb"\x1b\[4;([0-9]{1,6});([0-9]{1,6})t")
 _KIND = re.compile(rb"\x1b\[\?[0-9;]*c")
 _PATIENCE = 1.0
 """Seconds that a terminal has to answer; over SSH it is a round trip."""
+
+
+_TMUX_DEFAULT_CELL = (16, 32)
+"""Pixels that tmux takes for a character's cell where it does not know better (DEFAULT_XPIXEL and DEFAULT_YPIXEL of its
+source): a size in whole cells of this is made up."""
+
+
+def through_tmux(environ: Mapping[str, str]) -> bool:
+    """Whether what the terminal tells comes from tmux, on this machine or at the other end of an SSH session."""
+    return bool(environ.get("TMUX")) or environ.get("TERM", "").startswith(("tmux", "screen"))
 
 
 class Terminal(Protocol):
@@ -52,6 +62,8 @@ class SilentTerminal:
     """The terminal of this process, read without writing to it: safe at any time, inside a full-screen program too."""
 
     device: str = "/dev/tty"
+    tmux: bool = False
+    """Whether tmux is in between, which makes a size up rather than tell none."""
 
     def attached(self) -> bool:
         """Whether this process has a controlling terminal."""
@@ -61,7 +73,7 @@ class SilentTerminal:
     def window(self) -> Size | None:
         """What TIOCGWINSZ tells in ws_xpixel and ws_ypixel; many terminals leave them at zero."""
         with _opened(self.device, os.O_RDONLY) as descriptor:
-            return None if descriptor is None else _from_the_kernel(descriptor)
+            return None if descriptor is None else _from_the_kernel(descriptor, tmux=self.tmux)
 
 
 class AskingTerminal:
@@ -70,12 +82,13 @@ class AskingTerminal:
     For a command line only: a full-screen program reads the terminal itself and would take the answer for keys.
     """
 
-    def __init__(self, kind: str, device: str = "/dev/tty", patience: float = _PATIENCE) -> None:
-        """`kind` is the TERM of the environment: a dumb terminal is not asked."""
-        self._silent = SilentTerminal(device)
+    def __init__(self, environ: Mapping[str, str], device: str = "/dev/tty", patience: float = _PATIENCE) -> None:
+        """`environ` tells what kind of terminal it is: a dumb one and tmux are not asked."""
+        tmux = through_tmux(environ)
+        self._silent = SilentTerminal(device, tmux)
         self._device = device
         self._patience = patience
-        self._asked = kind in {"", "dumb"}
+        self._asked = tmux or environ.get("TERM", "") in {"", "dumb"}
         self._answer: Size | None = None
         self._lock = threading.Lock()
 
@@ -116,7 +129,7 @@ def _opened(device: str, flags: int) -> Generator[int | None]:
         os.close(descriptor)
 
 
-def _from_the_kernel(descriptor: int) -> Size | None:
+def _from_the_kernel(descriptor: int, *, tmux: bool) -> Size | None:
     import fcntl
     import struct
     import termios
@@ -125,7 +138,9 @@ def _from_the_kernel(descriptor: int) -> Size | None:
         answer = fcntl.ioctl(descriptor, termios.TIOCGWINSZ, bytes(8))
     except OSError:
         return None
-    _rows, _columns, width, height = struct.unpack("HHHH", answer)
+    rows, columns, width, height = struct.unpack("HHHH", answer)
+    if tmux and (width, height) == (columns * _TMUX_DEFAULT_CELL[0], rows * _TMUX_DEFAULT_CELL[1]):
+        return None
     return (width, height) if width and height else None
 
 

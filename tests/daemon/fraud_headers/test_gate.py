@@ -26,7 +26,7 @@ LENIENT = Settings(hmrc=HmrcSettings(environment="production", header_gate="warn
 ASKED = ValidatorVerdict(
     connection_method=spec.DESKTOP_APP_DIRECT, asked_at=MOMENT, code="VALID_HEADERS", body='{"code": "VALID_HEADERS"}'
 )
-NOT_ASKED = "HMRC's validator has not been asked about these headers; ask it with: hmrc-tui headers validate"
+NOT_ASKED = "HMRC's validator has not been asked about these headers; ask it with: hmrc-tui headers validate --method DESKTOP_APP_DIRECT"
 
 
 class Verdicts:

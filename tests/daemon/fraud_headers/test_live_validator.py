@@ -26,6 +26,7 @@ CLIENT_SECRET = os.environ.get("HMRC_TUI_VALIDATOR__CLIENT_SECRET", "")
 
 pytestmark = [
     pytest.mark.livevalidator,
+    pytest.mark.xdist_group("livevalidator"),  # one worker asks, at HMRC's pace
     pytest.mark.skipif(
         os.environ.get("HMRC_VALIDATOR") != "1",
         reason="asks HMRC's sandbox over the internet; set HMRC_VALIDATOR=1 and a sandbox application's credentials",

@@ -1,8 +1,10 @@
 """The window's size, asked of real pseudo-terminals, by a process that has one as its own."""
 
 import fcntl
+import json
 import os
 import select
+import shutil
 import struct
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +28,7 @@ terminal = {terminal}
 print("window", terminal.attached(), terminal.window(), terminal.window(), file=sys.stderr, flush=True)
 print("left", os.read(0, 1) if {reads} else None, file=sys.stderr, flush=True)
 """
-ALONE = "import os; from daemon.fraud_headers.collect.terminal import *; print(SilentTerminal().attached(), AskingTerminal('xterm').window())"
+ALONE = "import os; from daemon.fraud_headers.collect.terminal import *; print(SilentTerminal().attached(), AskingTerminal({'TERM': 'xterm'}).window())"
 QUESTION = b"\x1b[14t\x1b[c"
 KIND = b"\x1b[?62;22c"
 
@@ -62,7 +65,7 @@ def pseudo() -> Iterator[Pseudo]:
 @contextmanager
 def asking(
     pseudo: Pseudo,
-    terminal: str = "AskingTerminal('xterm-256color', patience=20)",
+    terminal: str = "AskingTerminal({'TERM': 'xterm-256color'}, patience=20)",
     before: str = "",
     reads: bool = False,
 ) -> Iterator[subprocess.Popen[str]]:
@@ -123,11 +126,53 @@ def test_a_terminal_that_does_not_tell_is_not_waited_for(pseudo: Pseudo, answer:
 def test_a_terminal_that_says_nothing_is_given_up(pseudo: Pseudo) -> None:
     pseudo.size()
 
-    with asking(pseudo, "AskingTerminal('xterm', patience=0.2)") as process:
+    with asking(pseudo, "AskingTerminal({'TERM': 'xterm'}, patience=0.2)") as process:
         _, said = process.communicate(timeout=30)
 
     assert said.splitlines()[0] == "window True None None"
     assert pseudo.echo()
+
+
+@pytest.mark.parametrize(
+    ("environ", "size", "window"),
+    [
+        ({"TERM": "tmux-256color"}, (1280, 768), None),  # 80 by 24 cells of tmux's own making
+        ({"TERM": "tmux-256color"}, (800, 480), (800, 480)),
+        ({"TERM": "xterm-256color"}, (1280, 768), (1280, 768)),
+    ],
+)
+def test_a_size_that_tmux_made_up_is_not_taken(
+    pseudo: Pseudo, environ: dict[str, str], size: tuple[int, int], window: tuple[int, int] | None
+) -> None:
+    pseudo.size(24, 80, *size)
+
+    with asking(pseudo, f"AskingTerminal({environ})") as process:
+        _, said = process.communicate(timeout=30)
+
+    assert said.splitlines()[0] == f"window True {window} {window}"
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_headers_are_right_in_a_real_tmux(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """A session that no terminal is attached to: whatever tmux tells about pixels then, it made up."""
+    result, done = tmp_path / "headers.json", tmp_path / "done"
+    command = f"{sys.executable} -m hmrc_tui headers show --json > {result}; touch {done}"
+    tmux = ["tmux", "-S", str(tmp_path / "socket"), "-f", "/dev/null"]
+    environ = {**os.environ, "PYTHONPATH": str(pytestconfig.rootpath)}
+    subprocess.run([*tmux, "new-session", "-d", "-x", "100", "-y", "30", command], check=True, env=environ)
+    try:
+        deadline = time.monotonic() + 30
+        while not done.exists():
+            assert time.monotonic() < deadline, "the session did not end"
+            time.sleep(0.05)
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False, capture_output=True)
+
+    shown = json.loads(result.read_text())
+    assert shown["uncollectable"]["Gov-Client-Window-Size"] == "the terminal does not tell its size in pixels"
+    assert {name for item in shown["errors"] for name in item["headers"]} <= {
+        name.lower() for name in shown["uncollectable"]
+    }
 
 
 def test_what_was_typed_ahead_is_left_alone(pseudo: Pseudo) -> None:
@@ -144,12 +189,27 @@ def test_what_was_typed_ahead_is_left_alone(pseudo: Pseudo) -> None:
     ("terminal", "before"),
     [
         ("SilentTerminal()", ""),
-        ("AskingTerminal('dumb')", ""),
-        ("AskingTerminal('')", ""),
-        ("AskingTerminal('xterm')", "import types; sys.modules['textual.app'] = types.ModuleType('textual.app')"),
-        ("AskingTerminal('xterm')", "os.dup2(os.open(os.devnull, os.O_RDONLY), 0)"),
+        ("AskingTerminal({'TERM': 'dumb'})", ""),
+        ("AskingTerminal({})", ""),
+        ("AskingTerminal({'TERM': 'tmux-256color'})", ""),
+        ("AskingTerminal({'TERM': 'screen'})", ""),
+        ("AskingTerminal({'TERM': 'xterm', 'TMUX': '/tmp/tmux-1000/default,1,0'})", ""),
+        (
+            "AskingTerminal({'TERM': 'xterm'})",
+            "import types; sys.modules['textual.app'] = types.ModuleType('textual.app')",
+        ),
+        ("AskingTerminal({'TERM': 'xterm'})", "os.dup2(os.open(os.devnull, os.O_RDONLY), 0)"),
     ],
-    ids=["silent", "dumb", "unknown", "full screen", "fed from elsewhere"],
+    ids=[
+        "silent",
+        "dumb",
+        "unknown",
+        "tmux",
+        "tmux through SSH",
+        "tmux by another name",
+        "full screen",
+        "fed from elsewhere",
+    ],
 )
 def test_nothing_is_written_where_it_is_not_safe(pseudo: Pseudo, terminal: str, before: str) -> None:
     pseudo.size()
@@ -191,6 +251,6 @@ def test_a_process_without_a_terminal_has_no_window(pytestconfig: pytest.Config)
 def test_a_terminal_that_is_gone_is_no_terminal() -> None:
     assert not SilentTerminal("/nowhere").attached()
     assert SilentTerminal("/dev/null").window() is None
-    assert AskingTerminal("xterm", "/nowhere").window() is None
+    assert AskingTerminal({"TERM": "xterm"}, "/nowhere").window() is None
     assert not NoTerminal().attached()
     assert NoTerminal().window() is None

@@ -9,6 +9,8 @@ import pytest
 from daemon.fraud_headers import specification as spec
 from daemon.fraud_headers.check import check
 from daemon.fraud_headers.validate import (
+    ACCEPT,
+    PATH,
     age_in_days,
     changed_since,
     differences,
@@ -25,7 +27,8 @@ from storage.settings import HmrcSettings, Settings, ValidatorSettings
 from storage.troubles import BadInput, HmrcTrouble
 from tests.daemon.fraud_headers.makers import MOMENT, headers_of
 from tests.makers import StoppedClock
-from tests.simulated import control, settings_for, simulated
+from tests.simulated import ask as http
+from tests.simulated import control, settings_for, simulated, token_request
 
 CLOCK = StoppedClock(MOMENT)
 SANDBOX = "https://test-api.service.hmrc.gov.uk"
@@ -201,6 +204,17 @@ def test_the_simulators_validator_agrees_with_our_check(
 
     assert msgspec.json.decode(verdict.body) == check(headers).as_answer("3.3")
     assert differences(check(headers), read_verdict(verdict.body)) == []
+
+
+def test_the_simulators_validator_takes_a_header_that_comes_twice_as_one_list(simulator: Simulator) -> None:
+    token = token_request(simulator, grant_type="client_credentials").json()["access_token"]
+    plain = headers_of(spec.BATCH_PROCESS_DIRECT, local_ips="10.1.2.3").items()
+    sent = [*plain, ("gov-client-local-ips", "8.8.8.8"), ("Accept", ACCEPT), ("Authorization", f"Bearer {token}")]
+
+    answer = http("GET", simulator.address + PATH, headers=sent)
+
+    assert answer.json() == check(sent).as_answer("3.3")
+    assert answer.json()["errors"][0]["headers"] == ["gov-client-local-ips"]
 
 
 def test_differences_are_told_from_either_side() -> None:
