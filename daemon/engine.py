@@ -69,7 +69,7 @@ class Engine:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: _Running | None = None
         self._stopped_by_person = False
-        self._last_trouble = ""
+        self._told: dict[str, str] = {}
         self._ticks: list[asyncio.Task[None]] = []
         self._standings: tuple[int, dict[TaxYear, Standing]] | None = None
 
@@ -183,6 +183,7 @@ class Engine:
 
     def years(self, names: Sequence[str] = ()) -> tuple[TaxYear, ...]:
         """The tax years that these names mean, without names those of `[sync] tax_years`. Blocks. Raises `BadInput`."""
+        self.read_payslips()
         return which_years(names, self.settings, self.clock, first_payslip(self.ledger))
 
     def _taxpayer(self) -> Secret:
@@ -229,18 +230,30 @@ class Engine:
         """When the schedule runs next, in UTC; None where this engine has none."""
         return self.schedule.next_run() if self.schedule is not None else None
 
+    def read_payslips(self) -> None:
+        """Reads the payslip_ingest database into the ledger where one is configured; what it lacks is told. Blocks, ten seconds at most."""
+        if self.settings.payslips.database is None:
+            return
+        from storage.imports.payslip_ingest import refresh_mirror
+
+        report = refresh_mirror(self.settings, self.ledger, self.clock)
+        for text in (*((report.trouble,) if report.trouble else ()), *report.notes):
+            self._tell_once("payslips", text)
+
     # Living in a loop
 
     async def start(self) -> None:
-        """Starts the schedule, the exchange with Postgres once a minute, and the watch for rows of other processes."""
+        """Starts the schedule, the contact with the databases once a minute, and the watch for rows of other processes."""
         from daemon.unattended import make_schedule
 
         self._loop = asyncio.get_running_loop()
         self.schedule = await asyncio.to_thread(make_schedule, self)
         await self.schedule.start()
-        self._ticks.append(asyncio.create_task(self._notice()))
+        self._ticks.append(asyncio.create_task(self._notice(await self._quietly(self.ledger.version))))
         if self.settings.storage.postgres:
             self._ticks.append(asyncio.create_task(self._exchange()))
+        if self.settings.payslips.database:
+            self._ticks.append(asyncio.create_task(self._mirror()))
 
     async def close(self) -> None:
         """Stops everything that `start` began and a sync under way, and closes the ledger."""
@@ -265,8 +278,12 @@ class Engine:
                 self.tell(StoreChanged(status.store, status.queued))
             await asyncio.sleep(EXCHANGE_SECONDS)
 
-    async def _notice(self) -> None:
-        seen = await self._quietly(self.ledger.version)
+    async def _mirror(self) -> None:
+        while True:
+            await self._quietly(self.read_payslips)
+            await asyncio.sleep(EXCHANGE_SECONDS)
+
+    async def _notice(self, seen: int | None) -> None:
         while True:
             await asyncio.sleep(NOTICE_SECONDS)
             version = await self._quietly(self.ledger.version)
@@ -279,10 +296,14 @@ class Engine:
         try:
             return await asyncio.to_thread(work)
         except Trouble as trouble:
-            if str(trouble) != self._last_trouble:
-                self._last_trouble = str(trouble)
-                self.tell(Alerted("storage", str(trouble)))
+            self._tell_once("storage", str(trouble))
             return None
+
+    def _tell_once(self, kind: str, text: str) -> None:
+        """An alert, but not the same twice in a row: what a tick finds, the next tick finds again."""
+        if self._told.get(kind) != text:
+            self._told[kind] = text
+            self.tell(Alerted(kind, text))
 
 
 def first_payslip(ledger: Ledger) -> date | None:

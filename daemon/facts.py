@@ -90,7 +90,7 @@ def _hmrc_year(
 def _revisions(employments: Sequence[HmrcEmployment], snapshots: Sequence[Snapshot]) -> tuple[HmrcRevision, ...]:
     """HMRC's earlier figures, oldest first: every row but the latest of an employer that is still named, all of one that is not."""
     latest: dict[PayeReference, str] = {snapshot.employer_paye_ref: snapshot.id for snapshot in snapshots}
-    named = {employment.reference for employment in employments}
+    named = {each.reference for each in employments if each.pay is not None or each.tax is not None}
     return tuple(
         HmrcRevision(snapshot.employer_paye_ref, snapshot.snapshot_date, snapshot.gross_pay, snapshot.income_tax)
         for snapshot in snapshots

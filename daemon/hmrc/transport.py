@@ -5,6 +5,7 @@ refresh token that may have been spent must be treated as spent.
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, Protocol, Self
@@ -62,6 +63,7 @@ class ApiTransport:
             limits=httpx2.Limits(max_connections=IN_FLIGHT, keepalive_expiry=20),
             follow_redirects=False,
             trust_env=_uses_proxies(self._base),
+            verify=_certificates(self._base),
             headers={"User-Agent": USER_AGENT},
         )
 
@@ -153,6 +155,7 @@ def request(
                 timeout=httpx2.Timeout(read_seconds, connect=CONNECT),
                 follow_redirects=False,
                 trust_env=_uses_proxies(address),
+                verify=_certificates(address),
                 headers={"User-Agent": USER_AGENT},
             ) as client,
             client.stream(
@@ -225,6 +228,11 @@ def _port(parts: SplitResult) -> int | None:
 def _uses_proxies(address: str) -> bool:
     """Proxies and certificate files named in the environment hold for the world, not for this machine."""
     return urlsplit(address).hostname not in _LOOPBACK
+
+
+def _certificates(address: str) -> ssl.SSLContext | bool:
+    """The system's certificates; for plain http on loopback none at all, because reading them takes longer than a call there."""
+    return True if urlsplit(address).scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _lower(headers: httpx2.Headers) -> dict[str, str]:
