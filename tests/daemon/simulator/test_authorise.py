@@ -1,11 +1,10 @@
 """`/oauth/authorize`: every documented refusal is shown to the browser, never sent to the redirect URI; redirect URIs are matched."""
 
-import httpx2
 import pytest
 
 from daemon.simulator import Simulator
 from daemon.simulator.registered import OUT_OF_BAND, OUT_OF_BAND_AUTO, Application, may_be_registered
-from tests.simulated import authorisation_address, control
+from tests.simulated import ask, authorisation_address, control
 
 REFUSALS = [
     ({"client_id": None}, "invalid_request", "client_id is required"),
@@ -38,27 +37,27 @@ REFUSALS = [
 def test_a_wrong_request_is_refused_with_hmrcs_words(
     simulator: Simulator, changes: dict[str, str | None], error: str, description: str
 ) -> None:
-    answer = httpx2.get(authorisation_address(simulator, **changes))
+    answer = ask("GET", authorisation_address(simulator, **changes))
     assert answer.status_code == 400
     assert answer.json() == {"error": error, "error_description": description}
 
 
 def test_a_good_request_leads_to_the_first_page(simulator: Simulator) -> None:
-    answer = httpx2.get(authorisation_address(simulator))
+    answer = ask("GET", authorisation_address(simulator))
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/oauth/start?auth_id=")
 
 
 def test_proof_key_and_state_may_be_left_out(simulator: Simulator) -> None:
     address = authorisation_address(simulator, code_challenge=None, code_challenge_method=None, state=None)
-    assert httpx2.get(address).status_code == 303
+    assert ask("GET", address).status_code == 303
 
 
 def test_whether_an_unsubscribed_scope_is_refused_is_a_switch(simulator: Simulator) -> None:
     simulator.application.subscriptions.discard("individual-tax")
-    assert httpx2.get(authorisation_address(simulator)).status_code == 303
+    assert ask("GET", authorisation_address(simulator)).status_code == 303
     control(simulator, "PATCH", "/unknowns", {"unsubscribed_scope_is_invalid": True})
-    assert httpx2.get(authorisation_address(simulator)).json()["error"] == "invalid_scope"
+    assert ask("GET", authorisation_address(simulator)).json()["error"] == "invalid_scope"
 
 
 @pytest.mark.parametrize(

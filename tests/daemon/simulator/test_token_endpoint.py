@@ -9,7 +9,18 @@ import pytest
 from daemon.simulator import Simulator
 from tests.daemon.simulator.conftest import Desk
 from tests.makers import StoppedClock
-from tests.simulated import SCOPES, VERIFIER, Tokens, code_for, control, exchange, simulated, token_request, tokens_for
+from tests.simulated import (
+    SCOPES,
+    VERIFIER,
+    Tokens,
+    ask,
+    code_for,
+    control,
+    exchange,
+    simulated,
+    token_request,
+    tokens_for,
+)
 
 
 def refusal(answer: httpx2.Response) -> tuple[int, str, str]:
@@ -87,14 +98,14 @@ def test_parameters_count_in_the_body_only(simulator: Simulator) -> None:
     address = f"{simulator.address}/oauth/token"
     basic = (application.client_id, application.secrets[0])
     for answer in (
-        httpx2.post(address, params=asked),
-        httpx2.post(address, json=asked),
-        httpx2.post(address, data={"grant_type": "client_credentials"}, auth=basic),
+        ask("POST", address, params=asked),
+        ask("POST", address, json=asked),
+        ask("POST", address, data={"grant_type": "client_credentials"}, auth=basic),
     ):
         assert refusal(answer) == (400, "invalid_request", "client_id is required")
     control(simulator, "PATCH", "/unknowns", {"token_endpoint_takes_json_and_basic": True})
-    assert httpx2.post(address, json=asked).status_code == 200
-    assert httpx2.post(address, data={"grant_type": "client_credentials"}, auth=basic).status_code == 200
+    assert ask("POST", address, json=asked).status_code == 200
+    assert ask("POST", address, data={"grant_type": "client_credentials"}, auth=basic).status_code == 200
 
 
 def test_a_code_works_once(simulator: Simulator) -> None:
