@@ -33,7 +33,9 @@ _UNSURE = "the Postgres schema {} cannot be told to be this taxpayer's; set [hmr
 class Exchange:
     """The contacts of one ledger with its Postgres: one at a time, each in a thread that a frozen server cannot hold."""
 
-    def __init__(self, file: SqliteFile, settings: Settings, clock: Clock, taxpayer: Secret | None) -> None:
+    def __init__(
+        self, file: SqliteFile, settings: Settings, clock: Clock, taxpayer: Callable[[], Secret | None]
+    ) -> None:
         self._file = file
         self._settings = settings
         self._clock = clock
@@ -150,11 +152,12 @@ class Exchange:
         session.schema = self._settings.schema + (f"_{own}" if own else "")
         if self._settle(session):
             return
-        if self._taxpayer is None:
+        taxpayer = self._taxpayer()
+        if taxpayer is None:
             raise PostgresTrouble(_UNSURE.format(session.schema))
         if self._settings.environment == "production" or own:
             raise PostgresTrouble(_OTHER.format(session.schema))
-        own = suffix(self._taxpayer)
+        own = suffix(taxpayer)
         session.schema = f"{self._settings.schema}_{own}"
         if not self._settle(session):
             raise PostgresTrouble(_OTHER.format(session.schema))
@@ -173,12 +176,11 @@ class Exchange:
             raise PostgresTrouble(_MIXED.format(session.schema, environment))
         if theirs is None or theirs == ours:
             return True
-        if ours is not None and not (self._taxpayer is not None and theirs.is_of(self._taxpayer)):
-            return False
-        if self._taxpayer is not None and not theirs.is_of(self._taxpayer):
-            return False
-        self._adopt(theirs)
-        return True
+        taxpayer = self._taxpayer()
+        if theirs.is_of(taxpayer) if taxpayer is not None else ours is None:
+            self._adopt(theirs)
+            return True
+        return False
 
     def _adopt(self, theirs: Owner) -> None:
         with self._file.writing(noticed=False) as connection:

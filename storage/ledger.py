@@ -79,7 +79,10 @@ class Ledger(Books):
         self._making = threading.Lock()
 
     def belongs_to(self, taxpayer: Secret) -> bool:
-        """Makes the ledger this taxpayer's where it is nobody's yet; tells whether it is theirs."""
+        """Makes the ledger this taxpayer's where it is nobody's yet; tells whether it is theirs.
+
+        Where it is, contacts with Postgres from now on know whose it is.
+        """
         with self.file.reading() as connection:
             known = owner(connection)
         if known is None:
@@ -88,7 +91,10 @@ class Ledger(Books):
                 if known is None:
                     known = Owner.of(taxpayer)
                     keep_owner(connection, known)
-        return known.is_of(taxpayer)
+        theirs = known.is_of(taxpayer)
+        if theirs:
+            self.taxpayer = taxpayer
+        return theirs
 
     def exchange(self) -> StoreStatus:
         """Pushes to Postgres what waits and pulls what this machine lacks, within about ten seconds.
@@ -157,5 +163,5 @@ class Ledger(Books):
 
         with self._making:
             if self._exchange is None:
-                self._exchange = Exchange(self.file, self.settings, self.clock, self.taxpayer)
+                self._exchange = Exchange(self.file, self.settings, self.clock, lambda: self.taxpayer)
             return self._exchange

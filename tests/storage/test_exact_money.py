@@ -59,11 +59,11 @@ def test_ten_thousand_amounts_go_from_json_to_sqlite_to_postgres_and_back(
     in_postgres = postgres_server.query(
         "SELECT gross_pay::text, income_tax::text FROM hmrc_sync.tax_year_snapshot ORDER BY snapshot_date", dsn=postgres
     )
-    expected = [Decimal(text) for text in texts]
+    expected = [exact(Decimal(text)) for text in texts]
     assert [Decimal(pay) for pay, _ in in_postgres] == [Decimal(tax) for _, tax in in_postgres] == expected
     for ledger in (one, other):
         assert [snapshot.gross_pay for snapshot in ledger.snapshots()] == expected
-        assert [str(snapshot.income_tax) for snapshot in ledger.snapshots()] == [f"{amount:.2f}" for amount in expected]
+        assert [str(snapshot.income_tax) for snapshot in ledger.snapshots()] == [str(amount) for amount in expected]
         ledger.close()
 
 
