@@ -6,7 +6,6 @@ The validator is in HMRC's sandbox only. It takes an application token, so nobod
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -161,11 +160,6 @@ def changed_since(verdict: ValidatorVerdict, headers: Mapping[str, str]) -> list
     return sorted(
         name for name in then.keys() | now.keys() if then.get(name) != now.get(name) and not name.endswith("-timestamp")
     )
-
-
-def age_in_days(verdict: ValidatorVerdict, now: datetime) -> int:
-    """Whole days since HMRC was asked."""
-    return (now - verdict.asked_at).days
 
 
 def _application_token(host: str, client_id: Secret, client_secret: Secret, pace: "Pace | None") -> Secret:

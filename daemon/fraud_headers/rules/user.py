@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from daemon.fraud_headers import messages
 from daemon.fraud_headers import specification as spec
+from daemon.fraud_headers.encoding import decode
 from daemon.fraud_headers.rules.network import is_moment
 from daemon.fraud_headers.rules.structure import key_value_list, key_values, lacking, writing
 from daemon.fraud_headers.verdict import Complaint, error, warning
 
 _UUID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}", re.IGNORECASE)
-_EMAIL = re.compile(r"[^\s@]+(?:@|%40)[^\s@]+\.[^\s@]+")
 _SHORTEST_ID = 32
 _TIMEZONE = re.compile(r"UTC([+-])([0-9]{2}):([0-9]{2})")
 _WESTMOST, _EASTMOST = -12 * 60, 14 * 60
@@ -27,7 +27,8 @@ def device_id(value: str, _method: str | None) -> Iterator[Complaint]:
     yield warning(messages.NOT_A_UUID)
     if len(value) < _SHORTEST_ID:
         yield warning(messages.ID_TOO_SHORT)
-    if _EMAIL.search(value):
+    name, _, domain = decode(value).partition("@")
+    if name and "." in domain:
         yield warning(messages.ID_HAS_EMAIL)
 
 

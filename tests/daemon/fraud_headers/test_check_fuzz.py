@@ -103,3 +103,14 @@ def test_any_text_gets_a_verdict(headers: dict[str, str], method: str | None) ->
 @given(st.sampled_from(spec.HEADERS), st.text(alphabet="0123456789abcdef%&=,.:-+TZUCos"))
 def test_any_value_of_a_known_header_gets_a_verdict(name: str, value: str) -> None:
     assert_a_verdict_of_hmrcs(check({name: value}))
+
+
+@pytest.mark.parametrize("piece", ["a", "a=", "&", ",", "%", "%41", "@a.", "1", ":", "by=1&for=1,", "-", "\u00e9"])
+def test_a_very_long_value_takes_no_very_long_time(piece: str) -> None:
+    """A value is read a few times from end to end, and never compared with itself."""
+    headers = {name: piece * (50_000 // len(piece)) for name in spec.HEADERS[1:]}
+    began = time.process_time()
+
+    assert_a_verdict_of_hmrcs(check(headers, spec.DESKTOP_APP_VIA_SERVER))
+
+    assert time.process_time() - began < 10

@@ -1,6 +1,9 @@
 """What is collected on machines of every make, and what is said where something is not to be had."""
 
+import os
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -122,6 +125,20 @@ def test_a_user_without_a_name_is_told_by_number(name: str | None) -> None:
     found = collect_os_user(a_machine(user_name=lambda: name, user_number=lambda: 100123))
 
     assert found == Known("100123", "the user has no name here, so the user's number is sent")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become a user that has no name")
+def test_a_process_of_a_user_that_nobody_knows_is_told_by_number(pytestconfig: pytest.Config) -> None:
+    program = (
+        "import os; from daemon.fraud_headers.collect.machine import Machine\n"
+        "from daemon.fraud_headers.collect.user import collect_os_user\n"
+        "machine = Machine(); os.setuid(2000123); print(collect_os_user(machine).value)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=pytestconfig.rootpath, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "2000123\n"
 
 
 @pytest.mark.parametrize("name", ["null", "Undefined"])

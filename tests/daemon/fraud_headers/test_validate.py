@@ -11,7 +11,6 @@ from daemon.fraud_headers.check import check
 from daemon.fraud_headers.validate import (
     ACCEPT,
     PATH,
-    age_in_days,
     changed_since,
     differences,
     read_verdict,
@@ -237,4 +236,3 @@ def test_what_changed_since_hmrc_was_asked_is_named(simulator: Simulator) -> Non
     now[spec.LOCAL_IPS_TIMESTAMP] = "2026-01-01T00:00:00.000Z"
 
     assert changed_since(verdict, now) == ["gov-client-screens", "gov-client-timezone"]
-    assert age_in_days(verdict, MOMENT.replace(month=8)) == 31
