@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 REVEALED_FOR = 10.0
 """Seconds for which an identifier is shown when asked for."""
-LOOK_EVERY = 5.0
-"""Seconds between two looks at whether another process wrote to the ledger."""
 CLOSE_WITHIN = 3.0
 """Seconds that the engine gets to close when the person leaves."""
 CONNECTION_METHOD = "DESKTOP_APP_DIRECT"
@@ -123,7 +121,6 @@ class HmrcTuiApp(App[str]):
         self._revealed = False
         self._ticker: Timer | None = None
         self._own_runs: set[str] = set()
-        self._version: int | None = None
         self.animation_level = "none"
         for theme in themes.THEMES:
             self.register_theme(theme)
@@ -187,7 +184,6 @@ class HmrcTuiApp(App[str]):
         self._stop_listening = message.desk.listen(self._hear)
         self.reread()
         self.run_worker(self._start(), group="start")
-        self.set_interval(LOOK_EVERY, self._look)
 
     def _hear(self, event: Event) -> None:
         self.post_message(self.Heard(event))
@@ -240,14 +236,6 @@ class HmrcTuiApp(App[str]):
         if before.last_run is None or run is None or run.id == before.last_run.id or run.id in self._own_runs:
             return
         self.notify(run.summary or run.outcome, title=f"Synced by {run.host}", timeout=6)
-
-    async def _look(self) -> None:
-        """Notices what another process wrote."""
-        ledger: Any = self.desk.ledger
-        version = await asyncio.to_thread(ledger.version)
-        if self._version is not None and version != self._version:
-            self.reread()
-        self._version = version
 
     # The engine's events
 

@@ -44,7 +44,7 @@ def _explain(session: Session, attempt: SignIn, browser: Browser) -> None:
     """Opens the browser, or prints the address alone on a line of standard output, at once, into a pipe too."""
     if browser == "headless":
         return
-    if browser == "own" and not _open(attempt.address):
+    if browser == "own" and not open_browser(attempt.address):
         session.narrate("There is no browser to open here.")
         browser = "none"
     if browser == "own":
@@ -63,7 +63,7 @@ def _explain(session: Session, attempt: SignIn, browser: Browser) -> None:
         session.narrate(f"Not listening ({attempt.why_not}): paste what the browser ends at, and press Enter.")
 
 
-def _open(address: str) -> bool:
+def open_browser(address: str) -> bool:
     """Opens the person's browser; False where there is no screen to open one on. A text browser would take over the terminal."""
     import webbrowser
 

@@ -56,6 +56,7 @@ def story(year: YearReport, row: Row | None) -> tuple[Line, ...]:
         _findings(row),
         _questions(year),
         _figures(row),
+        _revisions(row),
         _state(year),
         _person(year),
     )
@@ -120,6 +121,12 @@ def _causes(causes: Sequence[Cause]) -> Iterator[Line]:
 def _findings(row: Row) -> Iterator[Line]:
     for finding in row.findings:
         yield line(Piece("! ", "warn"), Piece(finding.text))
+
+
+def _revisions(row: Row) -> Iterator[Line]:
+    for earlier in row.revisions:
+        figures = f"pay {words.amount(earlier.pay)}, tax {words.amount(earlier.tax)}"
+        yield line(quiet(f"HMRC had, from {words.full_moment(earlier.seen_at)}: "), Piece(figures))
 
 
 def _questions(year: YearReport) -> Iterator[Line]:

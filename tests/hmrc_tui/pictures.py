@@ -11,6 +11,9 @@ from tests.hmrc_tui.still_desk import StillDesk
 SMALL, LARGE = (80, 24), (120, 40)
 SIZES = {"80x24": SMALL, "120x40": LARGE}
 
+_LONG = {"sync", "sign-in"}
+"""Workers that end when a person or HMRC does something."""
+
 Steps = Callable[[Pilot[Any]], Awaitable[None]]
 
 
@@ -22,10 +25,10 @@ def an_app(desk: StillDesk, theme: str = "dark", **changes: Any) -> HmrcTuiApp:
 
 
 async def settle(pilot: Pilot[Any]) -> None:
-    """Waits until every worker but a sync has ended, and all that they told has been shown: four quiet rounds in a row."""
+    """Waits until every worker but a sync or a sign-in has ended, and all that they told has been shown: four quiet rounds in a row."""
     quiet = 0
     while quiet < 4:
-        working = [worker for worker in pilot.app.workers if worker.group != "sync" and not worker.is_finished]
+        working = [worker for worker in pilot.app.workers if worker.group not in _LONG and not worker.is_finished]
         quiet = 0 if working else quiet + 1
         if working:
             await pilot.app.workers.wait_for_complete(working)

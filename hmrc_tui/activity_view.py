@@ -1,0 +1,120 @@
+"""What the Activity tab shows, as pure functions of the runs, the calls, and the events of a running sync."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from daemon.events import CallFinished, CallStarted, Event, SyncFinished, SyncStarted, YearFinished
+from hmrc_tui import words
+from hmrc_tui.history_view import API_TITLES
+from hmrc_tui.pieces import Cell, Column, Item, Line, Piece, line, quiet, strong, word_cell
+from hmrc_tui.words import Word
+from storage.records import Observation, SyncRun
+
+_RUNNING = Word("»", "running", "note")
+_BAR = 30
+
+
+def columns(width: int) -> tuple[Column, ...]:
+    """The columns in so many cells."""
+    host = (Column("host", "On", 10),) if width >= 100 else ()
+    return (
+        Column("started", "Started", 17),
+        Column("who", "By", 6),
+        *host,
+        Column("outcome", "Outcome", 15),
+        Column("took", "Took", 7, right=True),
+        Column("summary", "What came of it", 10, grow=True),
+    )
+
+
+def items(runs: Iterable[SyncRun]) -> tuple[Item, ...]:
+    """A row for each run, the newest first."""
+    return tuple(
+        Item(
+            run.id,
+            {
+                "started": Cell(words.full_moment(run.started_at), order=run.started_at.timestamp()),
+                "who": Cell("timer" if run.unattended else "person"),
+                "host": Cell(run.host),
+                "outcome": word_cell(words.RUN_OUTCOME[run.outcome] if run.finished_at else _RUNNING),
+                "took": _took(run),
+                "summary": Cell(run.summary),
+            },
+        )
+        for run in runs
+    )
+
+
+def _took(run: SyncRun) -> Cell:
+    if run.finished_at is None:
+        return Cell("–", "quiet", -1.0)
+    seconds = (run.finished_at - run.started_at).total_seconds()
+    return Cell(f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min", order=seconds)
+
+
+def now_lines(events: Sequence[Event], *, syncing: bool, next_run: datetime | None, now: datetime) -> tuple[Line, Line]:
+    """The sync that is running: how far it is and what it asks; else what came of the last and when the next is due."""
+    started = next((event for event in events if isinstance(event, SyncStarted)), None)
+    if started is None or not syncing:
+        due = words.local_moment(next_run, now) if next_run else "not set"
+        ended = next((event for event in reversed(events) if isinstance(event, SyncFinished)), None)
+        said = _ended(ended) if ended else line(quiet("No sync is running. s starts one."))
+        return said, line(quiet("Next run "), Piece(due))
+    done = next((event.done for event in reversed(events) if isinstance(event, CallFinished)), 0)
+    filled = _BAR * done // max(started.calls, 1)
+    asking = next((event for event in reversed(events) if isinstance(event, CallStarted | CallFinished)), None)
+    doing = (
+        f"asking {API_TITLES.get(asking.api, asking.api)} for {asking.tax_year}"
+        if isinstance(asking, CallStarted)
+        else "between two calls"
+    )
+    bar = line(
+        Piece("█" * filled, "note"),
+        quiet("░" * (_BAR - filled)),
+        strong(f" {done} of {started.calls} calls"),
+        quiet("  x stops"),
+    )
+    return bar, line(quiet(doing))
+
+
+def _ended(event: SyncFinished) -> Line:
+    if event.trouble:
+        return line(strong("✗ ", "bad"), Piece(event.trouble))
+    years = [f"{year} {words.OUTCOME[outcome].word}" for year, outcome in event.outcomes]
+    return line(strong("✓ Done: ", "good"), Piece(", ".join(years) or "no tax year was due"))
+
+
+def live_lines(events: Iterable[Event]) -> Iterator[Line]:
+    """The calls of the running sync, the newest first, and what came of each year."""
+    for event in reversed(list(events)):
+        if isinstance(event, CallFinished):
+            yield call_line(event.observation)
+        elif isinstance(event, YearFinished):
+            word = words.OUTCOME[event.outcome]
+            yield line(strong(f"{event.tax_year}  "), strong(str(word), word.tone))
+
+
+def call_line(call: Observation) -> Line:
+    """A call in one line."""
+    word = words.API_OUTCOME[call.outcome]
+    code = call.code or call.note or ""
+    api = API_TITLES.get(call.api, call.api)
+    return line(
+        quiet(f"{call.tax_year}  "),
+        Piece(f"{api:16}"),
+        Piece(f"{word!s:18}", word.tone),
+        Piece(f"{call.status or '–':>4}"),
+        quiet(f"{call.duration_ms:>7,} ms  {code}"),
+    )
+
+
+def run_lines(run: SyncRun, calls: Iterable[Observation]) -> Iterator[Line]:
+    """A run in full: what came of it, then its calls."""
+    word = words.RUN_OUTCOME[run.outcome] if run.finished_at else _RUNNING
+    yield line(
+        strong(str(word), word.tone),
+        quiet(f"  {'the timer' if run.unattended else 'a person'} on {run.host}  "),
+        Piece(run.summary),
+    )
+    for call in calls:
+        yield call_line(call)

@@ -1,0 +1,199 @@
+"""The guide to the first start: demo, sandbox, production, or payslips alone; and who gets what from HMRC."""
+
+import json
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Input, OptionList
+
+from hmrc_tui.files import write_private
+from hmrc_tui.pieces import Line, Piece, line, quiet, strong
+from hmrc_tui.widgets.text import Told
+from storage.places import Places
+from storage.troubles import BadInput, Trouble
+
+Way = Literal["demo", "sandbox", "production", "payslips"]
+CLIENT_SECRET_FILE = "client_secret"  # the name of a file, not a secret
+_WAYS: Mapping[Way, str] = {
+    "demo": "Look around: a made-up person on a built-in HMRC, nothing to set up",
+    "sandbox": "Try HMRC's sandbox: your application's sandbox credentials, test users only",
+    "production": "My own figures: your application's production credentials and your UTR",
+    "payslips": "Only my payslips and P60s, without HMRC",
+}
+ABOUT: tuple[Line, ...] = (
+    line(
+        strong("Welcome. "), Piece("hmrc-tui shows what HMRC has on record for your pay and tax beside your payslips.")
+    ),
+    (),
+    line(
+        strong("With Self Assessment ", "note"),
+        Piece("you have a UTR, and HMRC gives pay and tax of past tax years, from June after the"),
+    ),
+    line("year's end until your return is processed. Sign in once; it lasts 18 months."),
+    line(
+        strong("Without Self Assessment ", "note"),
+        Piece("HMRC's interfaces give nothing at all: they answer only for a UTR. You can still"),
+    ),
+    line("compare payslips with P60s and with the payment table of your tax account, and check tax and"),
+    line("National Insurance of each payslip. You cannot have HMRC's own figures here, nor signing in."),
+    line(quiet("For everybody: HMRC never gives the running tax year, nor the National Insurance paid.")),
+)
+_FIELDS: Mapping[str, tuple[str, bool]] = {
+    "client_id": ("Client ID of your application at HMRC's Developer Hub", False),
+    "client_secret": ("Client secret", True),
+    "utr": ("UTR, the ten digits of your Self Assessment reference", True),
+}
+
+
+def configuration(way: Way, values: Mapping[str, str]) -> str:
+    """The `config.toml` for a way; the client secret stands in a file of its own beside it."""
+    environment = "production" if way == "payslips" else way
+    lines = ["# Every key is explained by: hmrc-tui config init", "[hmrc]", f'environment = "{environment}"']
+    lines += [f"{key} = {json.dumps(values[key])}" for key in ("client_id", "utr") if values.get(key)]
+    if values.get("client_secret"):
+        lines.append(f'client_secret_file = "{CLIENT_SECRET_FILE}"')
+    return "\n".join(lines) + "\n"
+
+
+def fault(values: Mapping[str, str]) -> str:
+    """What is wrong with the values that were typed, in one line; nothing where they will do."""
+    utr = values.get("utr", "")
+    if not (len(utr) == 10 and utr.isascii() and utr.isdecimal()):
+        return "A UTR has ten digits."
+    missing = [name for key, (name, _) in _FIELDS.items() if not values.get(key)]
+    return f"Missing: {missing[0]}." if missing else ""
+
+
+def write(places: Places, way: Way, values: Mapping[str, str]) -> None:
+    """Writes the configuration, readable by its owner only. Raises `BadInput` where there is one already, `StorageTrouble`."""
+    if places.config_file.exists():
+        raise BadInput(f"{places.config_file} is already there; change it with an editor")
+    if values.get("client_secret"):
+        write_private(places.config / CLIENT_SECRET_FILE, values["client_secret"] + "\n")
+    write_private(places.config_file, configuration(way, values))
+
+
+class FirstStart(Screen[str]):
+    """Asks how to begin. Its result is `demo`, `again` once a configuration was written, or nothing."""
+
+    DEFAULT_CSS = """
+    FirstStart { background: $background; }
+    FirstStart #sheet { padding: 1 2; scrollbar-size-vertical: 1; }
+    FirstStart Told { height: auto; }
+    FirstStart OptionList { height: auto; margin-top: 1; border: none; background: $background; padding: 0; }
+    FirstStart Input { margin-top: 0; height: 3; border: tall $border; }
+    FirstStart .form { display: none; }
+    FirstStart.-form .form { display: block; }
+    FirstStart.-form .start { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back"),
+        Binding("q", "app.quit", "Quit"),
+        Binding("j", "by(1)", "Down"),
+        Binding("k", "by(-1)", "Up"),
+    ]
+
+    def __init__(self, places: Places) -> None:
+        super().__init__()
+        self._places = places
+        self._way: Way = "demo"
+
+    def compose(self) -> ComposeResult:
+        """What there is to know, what there is to choose, and the form."""
+        with VerticalScroll(id="sheet", can_focus=False):
+            about = Told(wraps=True, id="about")
+            about.add_class("start")
+            yield about
+            yield OptionList(
+                *(f"{number}  {text}" for number, text in enumerate(_WAYS.values(), 1)), markup=False, classes="start"
+            )
+            form = Told(wraps=True, id="form")
+            form.add_class("form")
+            yield form
+            for key, (name, hidden) in _FIELDS.items():
+                yield Input(placeholder=name, password=hidden, id=key, classes="form")
+
+    def on_mount(self) -> None:
+        """Asks."""
+        self.query_one("#about", Told).tell(
+            (*ABOUT, (), line(quiet("Enter chooses, Esc goes on without, q leaves. ^g opens this again.")))
+        )
+        self.query_one(OptionList).focus()
+
+    def on_key(self, event: "object") -> None:
+        """The number of a way chooses it."""
+        key = getattr(event, "key", "")
+        if not self.has_class("-form") and key in {"1", "2", "3", "4"}:
+            self._choose(list(_WAYS)[int(key) - 1])
+
+    def action_by(self, rows: int) -> None:
+        """Moves as vim does."""
+        options = self.query_one(OptionList)
+        options.action_cursor_down() if rows > 0 else options.action_cursor_up()
+
+    def action_leave(self) -> None:
+        """Back to the choice, or on to the interface as it is."""
+        if self.has_class("-form"):
+            self.remove_class("-form")
+            self.query_one(OptionList).focus()
+        else:
+            self.dismiss("")
+
+    @on(OptionList.OptionSelected)
+    def way_chosen(self, event: OptionList.OptionSelected) -> None:
+        """Goes the way that was chosen."""
+        self._choose(list(_WAYS)[event.option_index])
+
+    def _choose(self, way: Way) -> None:
+        self._way = way
+        if way == "demo":
+            self.dismiss("demo")
+        elif way == "payslips":
+            self._write({})
+        else:
+            self.add_class("-form")
+            self._ask()
+            self.query_one("#client_id", Input).focus()
+
+    def _ask(self, wrong: str = "") -> None:
+        place = "sandbox" if self._way == "sandbox" else "production"
+        told = [
+            line(strong(f"HMRC's {place}")),
+            line(
+                "Register an application at HMRC's Developer Hub (developer.service.hmrc.gov.uk), subscribe it to the Individual APIs, and copy its credentials here."
+            ),
+            line(
+                quiet(
+                    "They are kept in your configuration folder, readable by you alone. Enter goes on, Esc goes back."
+                )
+            ),
+        ]
+        self.query_one("#form", Told).tell((*told, line(strong(wrong, "bad"))) if wrong else told)
+
+    @on(Input.Submitted)
+    def typed(self, event: Input.Submitted) -> None:
+        """The next field, or after the last one the configuration."""
+        keys = list(_FIELDS)
+        number = keys.index(event.input.id or keys[0])
+        if number + 1 < len(keys):
+            self.query_one(f"#{keys[number + 1]}", Input).focus()
+            return
+        values = {key: self.query_one(f"#{key}", Input).value.strip() for key in keys}
+        wrong = fault(values)
+        if wrong:
+            self._ask(wrong)
+        else:
+            self._write(values)
+
+    def _write(self, values: Mapping[str, str]) -> None:
+        try:
+            write(self._places, self._way, values)
+        except Trouble as trouble:
+            self.notify(str(trouble), severity="error", timeout=10)
+        else:
+            self.dismiss("again")

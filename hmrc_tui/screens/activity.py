@@ -1,0 +1,130 @@
+"""Tab 5, the Activity: the runs of the sync, and its calls as they are made."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.message import Message
+
+from daemon.events import Event
+from hmrc_tui import activity_view
+from hmrc_tui.actions import Scope
+from hmrc_tui.keys import bindings
+from hmrc_tui.pieces import Line, line, quiet
+from hmrc_tui.screens.listing import ListPage
+from hmrc_tui.screens.page import Changed
+from hmrc_tui.widgets.rows import Rows
+from hmrc_tui.widgets.text import Told
+from storage.records import Observation, SyncRun
+from storage.troubles import Trouble
+
+_RUNS = 200
+
+
+class Activity(ListPage):
+    """What is going on, the runs, and the calls of the marked run; those of a running sync as they come."""
+
+    SCOPE: ClassVar[Scope] = "activity"
+    DEFAULT_CSS = """
+    Activity #now { height: 2; padding: 0 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
+    Activity Rows { height: auto; max-height: 40%; }
+    Activity #calls { height: 1fr; padding: 0 1; background: $surface; scrollbar-size-vertical: 1; }
+    Activity #calls Told { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings("activity"))
+
+    class Read(Message):
+        """The runs and their calls were read."""
+
+        def __init__(self, runs: Sequence[SyncRun], calls: Mapping[str, Sequence[Observation]]) -> None:
+            super().__init__()
+            self.runs = runs
+            self.calls = calls
+
+    def __init__(self) -> None:
+        super().__init__(id="activity")
+        self._runs: dict[str, SyncRun] = {}
+        self._calls: Mapping[str, Sequence[Observation]] = {}
+
+    def compose(self) -> ComposeResult:
+        """What is going on, the runs, the calls."""
+        yield Told(id="now")
+        yield Rows(activity_view.columns, id="rows")
+        with VerticalScroll(id="calls", can_focus=False):
+            yield Told()
+
+    def renew(self) -> None:
+        """Reads the runs in a thread."""
+        self._show_now()
+        if self.interface.is_open:
+            self.in_thread(self._read, "activity")
+
+    def _read(self) -> None:
+        try:
+            runs = self.desk.ledger.runs(_RUNS)
+            calls: dict[str, list[Observation]] = {run.id: [] for run in runs}
+            for call in self.desk.ledger.observations():
+                if call.run_id in calls:
+                    calls[call.run_id].append(call)
+        except Trouble as trouble:
+            self.post_message(Changed(str(trouble), failed=True))
+            return
+        self.post_message(self.Read(runs, calls))
+
+    @on(Read)
+    def runs_read(self, message: Read) -> None:
+        """Shows the runs."""
+        self._runs = {run.id: run for run in message.runs}
+        self._calls = message.calls
+        self.rows.show(activity_view.items(message.runs))
+        self._show_calls()
+
+    @on(Changed)
+    def not_read(self, message: Changed) -> None:
+        """Says why the runs cannot be shown."""
+        self.query_one("#calls Told", Told).tell([line(message.said)])
+
+    def heard(self, event: Event) -> None:  # noqa: ARG002 - all of them are shown together
+        """Shows a sync as it goes on."""
+        self._show_now()
+        self._show_calls()
+
+    def _show_now(self) -> None:
+        interface = self.interface
+        now = activity_view.now_lines(
+            interface.heard,
+            syncing=interface.progress is not None,
+            next_run=self.known.next_run,
+            now=interface.clock.now(),
+        )
+        self.query_one("#now", Told).tell(now)
+
+    @on(Rows.Moved, "#rows")
+    def row_changed(self) -> None:
+        """Shows the calls of the marked run."""
+        self._show_calls()
+
+    def _show_calls(self) -> None:
+        told: Sequence[Line]
+        run = self._runs.get(self.rows.current.key) if self.rows.current else None
+        if self.interface.progress is not None:
+            told = list(activity_view.live_lines(self.interface.heard))
+        elif run is not None:
+            told = list(activity_view.run_lines(run, self._calls.get(run.id, ())))
+        else:
+            told = [line(quiet("No sync has run yet. s asks HMRC now."))]
+        self.query_one("#calls Told", Told).tell(told)
+
+    @on(Rows.Chosen, "#rows")
+    def row_chosen(self) -> None:
+        """Opens the marked run in full."""
+        from hmrc_tui.screens.telling import Telling
+
+        run = self._runs.get(self.rows.current.key) if self.rows.current else None
+        if run is not None:
+            self.app.push_screen(
+                Telling("A run of the sync", activity_view.run_lines(run, self._calls.get(run.id, ())))
+            )

@@ -1,0 +1,165 @@
+"""Tab 6, the Sign-in: the browser flow at HMRC, the pasted address for SSH, and what each step waits for."""
+
+import asyncio
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.worker import Worker
+
+from hmrc_tui import sign_in_view
+from hmrc_tui.actions import Scope
+from hmrc_tui.keys import bindings
+from hmrc_tui.pieces import line, quiet
+from hmrc_tui.screens.page import Changed, Page
+from hmrc_tui.sign_in_view import Attempt
+from hmrc_tui.widgets.text import Told
+from storage.troubles import Trouble
+
+if TYPE_CHECKING:
+    from daemon.hmrc.sign_in import SignIn
+
+
+class SignInPage(Page):
+    """How the sign-in stands, and an attempt to sign in, step by step."""
+
+    SCOPE: ClassVar[Scope] = "sign_in"
+    FOCUS: ClassVar[str] = "#sheet"
+    DEFAULT_CSS = """
+    SignInPage #sheet { height: 1fr; padding: 1 2; scrollbar-size-vertical: 1; }
+    SignInPage Told { height: auto; }
+    SignInPage #steps { margin-top: 1; }
+    SignInPage #address { margin-top: 1; text-wrap: wrap; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings("sign_in"))
+
+    def __init__(self) -> None:
+        super().__init__(id="sign_in")
+        self._attempt: Attempt | None = None
+        self._sign_in: SignIn | None = None
+        self._worker: Worker[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """How it stands, the steps, the address."""
+        with VerticalScroll(id="sheet", can_focus=True):
+            yield Told(wraps=True, id="standing")
+            yield Told(wraps=True, id="steps")
+            yield Told(id="address")
+
+    def renew(self) -> None:
+        """Shows how the sign-in stands now."""
+        now = self.interface.clock.now()
+        self.query_one("#standing", Told).tell(sign_in_view.standing(self.known.grant, now))
+        self._show()
+
+    def _show(self) -> None:
+        attempt = self._attempt
+        self.query_one("#steps", Told).tell(sign_in_view.steps(attempt))
+        waiting = attempt is not None and attempt.stage == "waiting"
+        address = (
+            [line(quiet("y copies the address:")), line(attempt.address)] if attempt is not None and waiting else []
+        )
+        self.query_one("#address", Told).tell(address)
+
+    def _now(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._show()
+
+    def leave(self) -> bool:
+        """Gives the attempt up, where one is under way."""
+        if self._worker is None or self._worker.is_finished:
+            return False
+        self._worker.cancel()
+        self._attempt = None
+        self._show()
+        self.notify("The attempt to sign in was given up.", timeout=4)
+        return True
+
+    def action_sign_in(self) -> None:
+        """Begins an attempt; one that is under way is given up first."""
+        if not self.interface.is_open:
+            return
+        if self._worker is not None:
+            self._worker.cancel()
+        self._worker = self.run_worker(self._try(), group="sign-in")
+
+    async def _try(self) -> None:
+        """One attempt, from the address to the sign-in that is kept."""
+        self._now(Attempt("preparing"))
+        try:
+            attempt = await asyncio.to_thread(self._prepare)
+            async with attempt:
+                self._sign_in = attempt
+                opened = attempt.listening and await asyncio.to_thread(_open, attempt.address)
+                self._now(
+                    Attempt(
+                        "waiting", attempt.address, attempt.redirect_uri, attempt.listening, attempt.why_not, opened
+                    )
+                )
+                await attempt.finish()
+        except Trouble as trouble:
+            self._now(Attempt("failed", complaint=str(trouble)))
+        else:
+            self._now(Attempt("done"))
+            self.notify("Signed in at HMRC. s asks for your figures.", timeout=6)
+        finally:
+            self._sign_in = None
+        self.interface.reread()
+
+    def _prepare(self) -> "SignIn":
+        from daemon.hmrc.sign_in import SignIn
+
+        return SignIn(self.desk.settings, self.desk.grant)
+
+    def action_paste(self) -> None:
+        """Asks for what the browser ended at."""
+        from hmrc_tui.screens.asking import AskText
+
+        if self._sign_in is None:
+            self.notify("Press b first: an address belongs to its own attempt.", timeout=5)
+            return
+        about = [line(quiet("The whole address that the browser shows at the end, or the code on HMRC's page."))]
+        self.app.push_screen(AskText("Paste here", about, check=self._wrong), None)
+
+    def _wrong(self, text: str) -> str:
+        if self._sign_in is None:
+            return ""
+        complaint = self._sign_in.paste(text) or ""
+        if not complaint and self._attempt is not None:
+            self._now(replace(self._attempt, stage="exchanging"))
+        return complaint
+
+    def action_copy_address(self) -> None:
+        """Copies the sign-in address by OSC 52."""
+        if self._attempt is not None and self._attempt.address:
+            self.app.copy_to_clipboard(self._attempt.address)
+            self.notify("Copied the address (OSC 52).", timeout=3)
+
+    def action_forget(self) -> None:
+        """Forgets the sign-in after asking."""
+        from hmrc_tui.screens.asking import Confirm
+
+        about = [line(quiet("The figures stay. HMRC's permission itself can be taken back in your tax account."))]
+        self.app.push_screen(Confirm("Forget the sign-in on this machine?", about), self._forget)
+
+    def _forget(self, answer: str | None) -> None:
+        if answer:
+            self.change(self._forget_now, "The sign-in is forgotten")
+
+    def _forget_now(self) -> None:
+        self.desk.grant.forget()
+
+    def on_changed(self, message: Changed) -> None:
+        """Says that it was forgotten, or why not."""
+        self.notify(message.said, severity="error" if message.failed else "information", timeout=6)
+        self.interface.reread()
+
+
+def _open(address: str) -> bool:
+    """Opens the person's browser where there is a screen to open one on, and not over SSH: it would open far away."""
+    from hmrc_tui.signing_in import open_browser
+
+    return not os.environ.get("SSH_CONNECTION") and open_browser(address)

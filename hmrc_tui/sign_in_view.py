@@ -1,0 +1,109 @@
+"""What the Sign-in tab shows, as pure functions: how the sign-in stands, and what each step of an attempt waits for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from hmrc_tui import words
+from hmrc_tui.desk import GrantReport
+from hmrc_tui.pieces import Line, Piece, line, quiet, strong
+from hmrc_tui.view import grant_tone
+
+Stage = Literal["preparing", "waiting", "exchanging", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How far an attempt to sign in is. `complaint` is what is wrong with the last thing pasted, or why it failed."""
+
+    stage: Stage
+    address: str = ""
+    redirect_uri: str = ""
+    listening: bool = False
+    why_not: str | None = None
+    browser: bool = False
+    complaint: str = ""
+
+
+def standing(grant: GrantReport | None, now: datetime) -> Iterator[Line]:
+    """How the sign-in stands."""
+    if grant is None:
+        yield line(quiet("Reading how the sign-in stands …"))
+        return
+    word = words.GRANT[grant.state]
+    yield line(strong(str(word), word.tone), quiet(f", kept in the {grant.store} store" if grant.store else ""))
+    if grant.granted_at is not None:
+        yield line(quiet("Given       "), Piece(words.full_moment(grant.granted_at)))
+    if grant.grant_expires_at is not None:
+        left = words.countdown(grant.grant_expires_at - now)
+        yield line(
+            quiet("Ends        "),
+            Piece(words.full_moment(grant.grant_expires_at)),
+            Piece(f"  {left} left" if left != "ended" else "  ended", grant_tone(grant.grant_days_left)),
+        )
+    if grant.access_expires_at is not None and grant.state in {"ok", "expiring"}:
+        left = words.countdown(grant.access_expires_at - now)
+        yield line(
+            quiet("Access      "),
+            Piece(f"{left} left" if left != "ended" else "ended"),
+            quiet(", renewed by itself at the next call"),
+        )
+    note = getattr(grant, "note", None)
+    if note:
+        yield line(Piece("! ", "warn"), Piece(note))
+    meaning = {
+        "none": "b opens HMRC's sign-in page in your browser. You give permission once; it lasts 18 months.",
+        "expired": "The 18 months are over. b signs in again; everything kept stays.",
+        "needs_sign_in": "HMRC no longer accepts this sign-in. b signs in again; everything kept stays.",
+        "expiring": "b signs in again before it ends.",
+    }.get(grant.state)
+    if meaning:
+        yield line(Piece(meaning))
+
+
+def steps(attempt: Attempt | None) -> Iterator[Line]:
+    """The steps of an attempt: done, under way with what it waits for, or still to come."""
+    if attempt is None:
+        return
+    yield line(strong("Signing in", "note"))
+    at = {"preparing": 0, "waiting": 1, "exchanging": 2, "done": 3, "failed": 1}[attempt.stage]
+    told = (
+        "An address made for this attempt alone",
+        "You sign in at HMRC and give permission",
+        "HMRC's code is exchanged for the sign-in, and kept",
+    )
+    for number, what in enumerate(told):
+        if number < at:
+            yield line(Piece("✓ ", "good"), Piece(what))
+        elif number == at and attempt.stage == "failed":
+            yield line(Piece("✗ ", "bad"), Piece(what))
+        elif number == at:
+            yield line(Piece("» ", "note"), strong(what))
+            yield from _waiting(attempt) if number == 1 else ()
+        else:
+            yield line(quiet(f"○ {what}"))
+    if attempt.complaint:
+        yield line(Piece("! ", "warn"), Piece(attempt.complaint))
+    if attempt.stage == "failed":
+        yield line(quiet("  Nothing was changed. b tries again."))
+
+
+def _waiting(attempt: Attempt) -> Iterator[Line]:
+    if attempt.listening:
+        yield line(
+            quiet("  "),
+            Piece("A browser was opened; " if attempt.browser else "Open the address below in a browser; "),
+            Piece(f"this waits at {attempt.redirect_uri} until it comes back, ten minutes at most."),
+        )
+        yield line(
+            quiet(
+                "  Browser on another machine? v takes the address that it ends at, also where that page fails to load."
+            )
+        )
+    else:
+        yield line(
+            quiet("  "),
+            Piece(f"Open the address below in a browser. Its way back does not end here ({attempt.why_not}):"),
+        )
+        yield line(quiet("  press v and paste the address, or the code, that the browser shows at the end."))
