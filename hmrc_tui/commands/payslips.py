@@ -209,7 +209,13 @@ def _list_imports(session: Session, as_json: bool) -> None:
         counts = [{"payslips": each.payslips, "p60s": each.p60s, "payments": each.payments} for each in records]
         documents = [dict(zip(names, row[:3], strict=True)) for row in rows]
         undone = [{"undone": each.undone} for each in records]
-        echo_json({"imports": [first | second | third for first, second, third in zip(documents, counts, undone, strict=True)]})
+        echo_json(
+            {
+                "imports": [
+                    first | second | third for first, second, third in zip(documents, counts, undone, strict=True)
+                ]
+            }
+        )
         return
     echo_table(header, rows, right=frozenset({"payslips", "P60s", "payments"}))
 

@@ -1,31 +1,15 @@
-"""The canonical payslip files, CSV and JSON, read and written: what is written reads back equal."""
+"""Writes the canonical payslip files, CSV and JSON: what is written here, `storage.imports.intake` reads back equal."""
 
 import csv
 import io
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 import msgspec
 
-from storage.imports.csv_table import read_csv
 from storage.imports.fields import PAYSLIP_FIELDS
-from storage.imports.json_table import read_json
-from storage.imports.payslip_table import payslips_from
-from storage.imports.reading import Reading
-from storage.imports.table import decoded
 from storage.money import plain
 from storage.records import Payslip
-
-
-def read_canonical_csv(content: bytes, name: str, today: date) -> Reading[Payslip]:
-    """The payslips of a canonical CSV file. Raises `BadInput` for anything it cannot read to the last row."""
-    return payslips_from(read_csv(decoded(content, name), name), today, "csv")
-
-
-def read_canonical_json(content: bytes, name: str, today: date) -> Reading[Payslip]:
-    """The payslips of a canonical JSON file: a list of objects, or `{"payslips": [...]}`. Raises `BadInput` as above."""
-    return payslips_from(read_json(decoded(content, name), name, "payslips"), today, "json")
 
 
 def canonical_fields(slip: Payslip) -> dict[str, str | None]:

@@ -88,7 +88,7 @@ def read_payslips(content: bytes, name: str, today: date, directions: Directions
     from storage.imports.table import decoded
 
     text = decoded(content, name)
-    table = read_json(text, name, "payslips") if kind == "json" else read_csv(text, name)
+    table = read_json(text, name, "payslips", PAYSLIP_FIELDS) if kind == "json" else read_csv(text, name)
     return payslips_from(table, today, kind, Layout(constants=given.constants))
 
 

@@ -1,5 +1,6 @@
 """Reads the rows of a JSON file: a list of objects, or an object with that list under the records' name."""
 
+from collections.abc import Container
 from decimal import Decimal, InvalidOperation
 from typing import cast
 
@@ -14,8 +15,10 @@ _MOST_DIGITS = 40
 _Object = dict[str, msgspec.Raw]
 
 
-def read_json(text: str, name: str, records: str) -> Table:
+def read_json(text: str, name: str, records: str, fields: Container[str]) -> Table:
     """The objects of `text` as rows; `records` is what they are called (`payslips`). Numbers are kept exactly as written.
+
+    `fields` are the columns that are of use: lists and objects elsewhere are nobody's business.
 
     Raises `BadInput` for text that is not JSON, or holds anything else.
     """
@@ -25,15 +28,15 @@ def read_json(text: str, name: str, records: str) -> Table:
     columns: dict[str, str] = {}
     rows: list[Row] = []
     word = records.removesuffix("s")
-    for number, fields in enumerate(objects, start=1):
+    for number, each in enumerate(objects, start=1):
         cells: dict[str, Cell] = {}
-        for key, raw in fields.items():
+        for key, raw in each.items():
             column = folded(key)
             if column in cells:
                 raise BadInput(f"{name}: {word} {number}: two keys are called {excerpt(key)}; remove one")
             columns.setdefault(column, key)
             value = _cell(bytes(raw))
-            if value is None:
+            if value is None or (value is _NEITHER and column not in fields):
                 continue
             if value is _NEITHER:
                 raise BadInput(

@@ -86,7 +86,8 @@ class Mapping:
 
     def json(self, content: bytes, name: str) -> Table:
         """The rows of a JSON file under our columns' names."""
-        return self._renamed(read_json(decoded(content, name, self.keys.file.encoding), name, "payslips"))
+        fields = {folded(column) for column in self.keys.columns.values()}
+        return self._renamed(read_json(decoded(content, name, self.keys.file.encoding), name, "payslips", fields))
 
     def _renamed(self, table: Table) -> Table:
         named = {ours: self._theirs(column, table) for ours, column in self.keys.columns.items()}

@@ -39,7 +39,7 @@ def read_p60s(content: bytes, name: str, today: date, directions: Directions | N
     if given.profile:
         raise BadInput(f"{name}: --profile is for PDF; a CSV or JSON file names its columns itself")
     text = decoded(content, name)
-    table = read_json(text, name, "p60s") if kind == "json" else read_csv(text, name)
+    table = read_json(text, name, "p60s", P60_FIELDS) if kind == "json" else read_csv(text, name)
     return _from_table(table, today, kind, Layout(_CONVENTIONS, given.constants))
 
 

@@ -1,6 +1,6 @@
 """What reading a file gives: records, notes for the person, and where each value was found; and how readings are joined."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -58,8 +58,3 @@ def joined(readings: Sequence[Reading[Payslip]]) -> tuple[list[Payslip], list[st
 def core(slip: Payslip) -> tuple[object, ...]:
     """The figures by which a slip without a `source_id` is known."""
     return (slip.pay_date, slip.gross_pay, slip.taxable_pay, slip.income_tax, slip.net_pay)
-
-
-def unique(records: Iterable[Record]) -> list[Record]:
-    """`records` with each id once, the first of each."""
-    return list({record.id: record for record in reversed(list(records))}.values())[::-1]
