@@ -1,7 +1,7 @@
 """What a cause proposes: an adjustment that would close a gap, and the facts that speak for it."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, get_args
 
@@ -15,6 +15,25 @@ Side = Literal["payslips", "hmrc"]
 """Which side a cause says is wrong."""
 
 
+LOOSE = frozenset(
+    {
+        "size",
+        "usual",
+        "calendar",
+        "border",
+        "leaving",
+        "code",
+        "last",
+        "sources",
+        "period",
+        "layout",
+        "name",
+        "no_payslips",
+    }
+)
+"""Kinds of fact that agree by their nature rather than to the penny."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One independent fact that supports a cause. Facts of one kind count once."""
@@ -23,9 +42,18 @@ class Fact:
     text: str
 
 
+def weight(facts: Iterable[Fact]) -> int:
+    """What facts weigh together: one that agrees to the penny twice as much as one that agrees by its nature."""
+    return sum(1 if kind in LOOSE else 2 for kind in {fact.kind for fact in facts})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """An adjustment by `pay` and `tax` pence, towards the basis. `slips` are those whose figures it changes: no other may."""
+    """An adjustment of the payslips' side by `pay` and `tax` pence, towards the basis.
+
+    `changes` are the payslips whose pay and tax it changes, and by how much; `removes` those that it takes away. `elsewhere` are
+    payslips of another row that it needs. Of two causes told together no two may touch one payslip.
+    """
 
     cause: CauseName
     pay: int
@@ -33,13 +61,20 @@ class Candidate:
     told: str
     facts: tuple[Fact, ...]
     remedy: str
-    slips: tuple[str, ...] = ()
+    changes: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    removes: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     side: Side = "payslips"
 
     @property
+    def slips(self) -> tuple[str, ...]:
+        """The payslips concerned."""
+        return (*self.changes, *self.removes, *self.elsewhere)
+
+    @property
     def strength(self) -> int:
-        """How many independent facts agree."""
-        return len({fact.kind for fact in self.facts})
+        """What its facts weigh."""
+        return weight(self.facts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -174,6 +174,16 @@ class Case:
         used = code or nearby[0]
         return None if used is None else period_tax(used, day, self.often, pay, *self._before[number])
 
+    def codes_hold_before(self, when: date) -> bool:
+        """Whether all payslips before `when`, and at least one, bear the tax that their codes give."""
+        numbers = range(bisect_left([slip.record.pay_date for slip in self.slips], when))
+        expected = [self.expected_tax(number, self.slips[number].pay) for number in numbers]
+        near = [
+            tax is not None and abs(tax - self.slips[number].tax) <= TAX_HINT
+            for number, tax in zip(numbers, expected, strict=True)
+        ]
+        return bool(near) and all(near)
+
     def neighbour(self, years: int) -> "Case | None":
         """The same employer in the tax year before (−1) or after (1)."""
         return self.book.cases.get((TaxYear(self.tax_year.start + years), self.group.key))

@@ -1,16 +1,22 @@
 """Explaining: from the gaps of a tax year's rows to the causes that close them, their shares adding up exactly."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from daemon.reconcile.candidate import Candidate, Fact, Finder
-from daemon.reconcile.case import Book, Case, money
+from daemon.reconcile.candidate import Candidate, Fact, Finder, Proposal, weight
+from daemon.reconcile.case import Book, Case, money, weigh
 from daemon.reconcile.causes.registry import ACROSS, CAUSES, ONE_SIDED
 from daemon.reconcile.model import Cause
-from daemon.reconcile.search import Closing, best_closing
+from daemon.reconcile.search import Closing, Search, best_of
+from daemon.reconcile.slips import Slip
 from daemon.reconcile.status import Gap, apart, plain_status, within
 from storage.records import TaxYear
 
 OPEN = {"unexplained", "hmrc_only", "payslips_only"}
+CERTAIN = -6
+"""The rank from which on a single cause is not doubted: its facts weigh six and more."""
+MOST_BASES = 12
+"""How many first causes are tried in turn, the best supported ones."""
 Explained = Mapping[tuple[TaxYear, str], tuple[Cause, ...]]
 
 
@@ -44,10 +50,38 @@ def _solve(case: Case) -> Closing | None:
     if within(case.gap, case.tolerance):
         return Closing((), case.gap)
     finders: Iterable[Finder] = CAUSES if plain_status(case) == "unexplained" else ONE_SIDED
-    corners = {side: len({fact.kind for fact in _other_corners(side, case)}) for side in ("payslips", "hmrc")}
-    return best_closing(
-        case.gap, (proposal for finder in finders for proposal in finder(case)), case.tolerance, corners
-    )
+    corners = {side: weight(_other_corners(side, case)) for side in ("payslips", "hmrc")}
+    search = Search(case.gap, _proposals(case, finders), case.tolerance, corners)
+    found = search.best()
+    if found is not None and len(found.candidates) == 1 and found.rank[0] <= CERTAIN:
+        return found
+    return best_of([found, *_one_after_another(case, search, corners)])
+
+
+def _proposals(case: Case, finders: Iterable[Finder]) -> Iterator[Proposal]:
+    return (proposal for finder in finders for proposal in finder(case))
+
+
+def _one_after_another(case: Case, search: Search, corners: Mapping[str, int]) -> Iterator[Closing | None]:
+    """Pairs of which the first changes many payslips (a basis, a layout) or takes copies away: the second is looked for in what is left."""
+    bases = [each for each in search.fixed if len(each.changes) > 1 or each.removes]
+    for first in sorted(bases, key=lambda each: (-each.strength, each.cause, each.slips))[:MOST_BASES]:
+        left = adjusted(case, first)
+        if left.gap is not None and not within(left.gap, left.tolerance):
+            yield Search(left.gap, _proposals(left, CAUSES), case.tolerance, corners).best_after(first)
+
+
+def adjusted(case: Case, candidate: Candidate) -> Case:
+    """The case as it would be if a candidate held: its payslips changed and removed accordingly."""
+    slips = [slip for slip in case.slips if slip.id not in candidate.removes]
+    changed = [_changed(slip, *candidate.changes.get(slip.id, (0, 0))) for slip in slips]
+    group = replace(case.group, slips=tuple(changed))
+    basis, pay, tax = weigh(group, case.year)
+    return replace(case, group=group, basis=basis, pay=pay, tax=tax)
+
+
+def _changed(slip: Slip, pay: int, tax: int) -> Slip:
+    return replace(slip, pay=slip.pay + pay, tax=slip.tax + tax) if pay or tax else slip
 
 
 def as_causes(closing: Closing, case: Case) -> tuple[Cause, ...]:

@@ -8,15 +8,15 @@ from itertools import product
 from daemon.reconcile.candidate import CAUSE_ORDER, Candidate, Open, Proposal
 from daemon.reconcile.status import ROUNDING, Gap, apart, within
 
-SECOND_CAUSE = 3
-"""How many facts a second cause must bring before a pair is better than a single cause: one cause is the likelier story."""
+SECOND_CAUSE = 4
+"""What the facts of a second cause must weigh before a pair is better than a single cause: one cause is the likelier story."""
 Rank = tuple[int, int, int, tuple[str, ...], tuple[tuple[str, ...], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A set of candidates that closes a gap but for `rest` pence of pay and tax. `corners` is how many facts of the P60 and the
-    year-to-date figures speak for the sides that it has wrong.
+    """A set of candidates that closes a gap but for `rest` pence of pay and tax. `corners` is what the facts of the P60
+    and of the last year-to-date figures weigh for the sides that it has wrong.
     """
 
     candidates: tuple[Candidate, ...]
@@ -33,22 +33,44 @@ class Closing:
         return SECOND_CAUSE * (len(self.candidates) - 1) - facts, left, len(self.candidates), order, slips
 
 
-def best_closing(gap: Gap, proposals: Iterable[Proposal], tolerance: int, corners: Mapping[str, int]) -> Closing | None:
-    """The best supported set of one or two candidates that closes `gap` (pay and tax in pence), or None: then it is unexplained.
+Corners = Mapping[str, int]
+"""By side (payslips, hmrc): what further facts weigh for a cause that has that side wrong."""
 
-    A set closes within `tolerance`; a single candidate with two facts or more may leave up to a pound, which is rounding.
-    `corners` is how many further facts speak for a cause that has a side (payslips, hmrc) wrong.
-    """
-    fixed: list[Candidate] = []
-    opens: list[Open] = []
-    for proposal in proposals:
-        if isinstance(proposal, Open):
-            opens.append(proposal)
-        elif proposal.facts and (proposal.pay or proposal.tax):
-            fixed.append(proposal)
-    index = _Index(fixed, opens, tolerance)
-    closings = [_closing(gap, candidates, corners) for candidates in (*index.singles(gap), *index.pairs(gap))]
-    return min(closings, key=lambda closing: closing.rank, default=None)
+
+class Search:
+    """The proposals for one gap (pay and tax in pence), ready to be looked up."""
+
+    def __init__(self, gap: Gap, proposals: Iterable[Proposal], tolerance: int, corners: Corners) -> None:
+        fixed: list[Candidate] = []
+        opens: list[Open] = []
+        for proposal in proposals:
+            if isinstance(proposal, Open):
+                opens.append(proposal)
+            elif proposal.facts and (proposal.pay or proposal.tax):
+                fixed.append(proposal)
+        self.gap = gap
+        self.fixed = fixed
+        self._corners = corners
+        self._index = _Index(fixed, opens, tolerance)
+
+    def best(self, *, pairs: bool = True) -> Closing | None:
+        """The best supported candidate, or two candidates of different payslips, that close the gap; None where none do.
+
+        A set closes within the tolerance; a single well supported candidate may leave up to a pound, which is rounding.
+        """
+        sets = [*self._index.singles(self.gap), *(self._index.pairs(self.gap) if pairs else ())]
+        return best_of(closing(self.gap, candidates, self._corners) for candidates in sets)
+
+    def best_after(self, first: Candidate) -> Closing | None:
+        """The best supported candidate that closes what `first`, found before and applied to the payslips, left; both together."""
+        gap = (self.gap[0] + first.pay, self.gap[1] + first.tax)
+        others = [each for each in self._index.singles(self.gap) if each[0].cause != first.cause]
+        return best_of(closing(gap, (first, *each), self._corners) for each in others)
+
+
+def best_of(closings: Iterable[Closing | None]) -> Closing | None:
+    """The best supported of some closings."""
+    return min((each for each in closings if each is not None), key=lambda each: each.rank, default=None)
 
 
 class _Index:
@@ -106,7 +128,7 @@ class _Index:
             yield (candidate,)
         if not found:
             for candidate in self.fixed:
-                if within(apart(gap, (candidate.pay, candidate.tax)), ROUNDING) and candidate.strength > 1:
+                if within(apart(gap, (candidate.pay, candidate.tax)), ROUNDING) and candidate.strength > 2:
                     yield (candidate,)
 
     def pairs(self, gap: Gap) -> Iterator[tuple[Candidate, ...]]:
@@ -126,7 +148,8 @@ def _compatible(one: Candidate, other: Candidate) -> bool:
     return not set(one.slips) & set(other.slips)
 
 
-def _closing(gap: Gap, candidates: tuple[Candidate, ...], corners: Mapping[str, int]) -> Closing:
+def closing(gap: Gap, candidates: tuple[Candidate, ...], corners: Corners) -> Closing:
+    """Candidates, strongest first, as a closing of `gap`."""
     strongest_first = tuple(
         sorted(candidates, key=lambda each: (-each.strength, -abs(each.pay), each.cause, each.slips))
     )

@@ -15,7 +15,7 @@ def candidates(case: Case) -> Iterator[Proposal]:
     """Each slip that has a twin, and all of them at once."""
     copies = [(copy, twin, facts) for copy, twin in _twins(case) if (facts := _facts(case, copy, twin))]
     for copy, twin, facts in copies:
-        yield Candidate("duplicate_payslip", -copy.pay, -copy.tax, _told(copy, twin), facts, REMEDY, (copy.id,))
+        yield Candidate("duplicate_payslip", -copy.pay, -copy.tax, _told(copy, twin), facts, REMEDY, removes=(copy.id,))
     if len(copies) > 1:
         yield _all(copies)
 
@@ -85,4 +85,6 @@ def _all(copies: Sequence[tuple[Slip, Slip, tuple[Fact, ...]]]) -> Candidate:
     )
     pay, tax = sum(copy.pay for copy, _, _ in copies), sum(copy.tax for copy, _, _ in copies)
     told = f"{len(copies)} payslips are counted twice: {days}."
-    return Candidate("duplicate_payslip", -pay, -tax, told, facts, REMEDY, tuple(copy.id for copy, _, _ in copies))
+    return Candidate(
+        "duplicate_payslip", -pay, -tax, told, facts, REMEDY, removes=tuple(copy.id for copy, _, _ in copies)
+    )

@@ -1,6 +1,6 @@
 """Gross pay was counted where HMRC counts taxable pay: the pension of a net pay arrangement is in it, payrolled benefits are not."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
@@ -17,18 +17,18 @@ def candidates(case: Case) -> Iterator[Proposal]:
     as_gross = [slip for slip in case.slips if _taxable_is_gross(slip)]
     for slips, why in ((at_gross, _no_taxable), (as_gross, _same_as_gross)):
         for adjust, words in _BASES:
-            pay = sum(adjust(slip) for slip in slips)
-            if pay:
-                yield _candidate(case, slips, pay, words, why(slips))
+            changes = {slip: adjust(slip) for slip in slips}
+            if sum(changes.values()):
+                yield _candidate(case, changes, words, why(slips))
     for kind, sign, words in (
         ("net_pay", 1, "gross pay"),
         ("relief_at_source", -1, "gross pay less the pension contributions"),
     ):
         derived = [slip for slip in case.slips if slip.counted_at == "derived" and slip.record.pension_kind == kind]
-        pay = sign * sum(known_pence(slip.record.pension_employee) for slip in derived)
-        if pay:
+        changes = {slip: sign * known_pence(slip.record.pension_employee) for slip in derived}
+        if sum(changes.values()):
             why = f"{len(derived)} payslips print no taxable pay; it was derived from gross pay as if the pension were {kind.replace('_', ' ')}."
-            yield _candidate(case, derived, pay, words, Fact("basis", why))
+            yield _candidate(case, changes, words, Fact("basis", why))
 
 
 def _pension(slip: Slip) -> int:
@@ -68,11 +68,14 @@ def _same_as_gross(slips: Sequence[Slip]) -> Fact:
     )
 
 
-def _candidate(case: Case, slips: Sequence[Slip], pay: int, words: str, why: Fact) -> Candidate:
+def _candidate(case: Case, changes: Mapping[Slip, int], words: str, why: Fact) -> Candidate:
+    pay = sum(changes.values())
     direction = "too high" if pay < 0 else "too low"
     told = f"The pay counted is {sterling(abs(pay))} {direction}: {words} is what HMRC counts as taxable pay."
-    facts = (why, *_year_to_date(slips, pay), *whole_year_fits(case, pay))
-    return Candidate("gross_not_taxable", pay, 0, told, facts, REMEDY, tuple(slip.id for slip in slips))
+    facts = (why, *_year_to_date(list(changes), pay), *whole_year_fits(case, pay))
+    return Candidate(
+        "gross_not_taxable", pay, 0, told, facts, REMEDY, {slip.id: (amount, 0) for slip, amount in changes.items()}
+    )
 
 
 def _year_to_date(slips: Sequence[Slip], pay: int) -> list[Fact]:

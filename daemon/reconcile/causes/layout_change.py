@@ -1,6 +1,6 @@
 """The payslips' layout changed and figures were misread from then on (or until then): their sums and steps fail from one date."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling
@@ -24,9 +24,9 @@ def _by_steps(case: Case) -> Iterator[Candidate]:
     fails = [not follows(step) or not (t is None or follows(t)) for step, t in zip(pay, tax, strict=True)]
     known = [step is not None for step in pay]
     for run in _runs(fails, known, gaps):
-        lacks = sum(pay[number] or 0 for number in run), sum(tax[number] or 0 for number in run)
+        changes = {number: (pay[number] or 0, tax[number] or 0) for number in run}
         text = f"The year-to-date figures of {len(run)} payslips step by other amounts than the payslips have; all others follow."
-        yield _candidate(case, run, lacks, Fact("ytd", text))
+        yield _candidate(case, changes, Fact("ytd", text))
 
 
 def _by_arithmetic(case: Case) -> Iterator[Candidate]:
@@ -35,9 +35,9 @@ def _by_arithmetic(case: Case) -> Iterator[Candidate]:
         return
     left = [residual(slip.record) for slip in case.slips]
     for run in _runs([amount != 0 for amount in left], [amount is not None for amount in left], set()):
-        lacks = -sum(left[number] or 0 for number in run)
+        changes = {number: (-(left[number] or 0), 0) for number in run}
         text = f"Gross pay less deductions is not net pay on {len(run)} payslips, and is on all others."
-        yield _candidate(case, run, (lacks, 0), Fact("arithmetic", text))
+        yield _candidate(case, changes, Fact("arithmetic", text))
 
 
 def _runs(fails: Sequence[bool], known: Sequence[bool], apart: set[int]) -> Iterator[list[int]]:
@@ -61,7 +61,9 @@ def _after_gaps(case: Case) -> set[int]:
     return after | copies
 
 
-def _candidate(case: Case, run: Sequence[int], lacks: tuple[int, int], fact: Fact) -> Candidate:
+def _candidate(case: Case, changes: Mapping[int, tuple[int, int]], fact: Fact) -> Candidate:
+    run = list(changes)
+    lacks = sum(pay for pay, _ in changes.values()), sum(tax for _, tax in changes.values())
     slips = [case.slips[number] for number in run]
     to_the_end = run[-1] == len(case.slips) - 1 or run[0] > 0
     when = f"From {day(slips[0].record.pay_date)} on" if to_the_end else f"Until {day(slips[-1].record.pay_date)}"
@@ -74,7 +76,15 @@ def _candidate(case: Case, run: Sequence[int], lacks: tuple[int, int], fact: Fac
                 "arithmetic", "Gross pay less deductions is not net pay on these payslips, by the same amount on each."
             )
         )
-    return Candidate("layout_change", lacks[0], lacks[1], told, tuple(facts), REMEDY, tuple(slip.id for slip in slips))
+    return Candidate(
+        "layout_change",
+        lacks[0],
+        lacks[1],
+        told,
+        tuple(facts),
+        REMEDY,
+        {case.slips[n].id: change for n, change in changes.items()},
+    )
 
 
 def _layout(case: Case, run: Sequence[Slip]) -> list[Fact]:

@@ -8,11 +8,14 @@ from daemon.reconcile.calendar import Slot, period_number
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, listed, sterling
 from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.slips import pence
+from daemon.reconcile.support import near
 from daemon.reconcile.ytd import STEP_TOLERANCE
 
 REMEDY = "Find the payslip (your employer's portal, or ask payroll) and import it: hmrc-tui payslips import FILE."
-_ALIKE = 0.35
-"""How far, as a share, a missing payslip may be outside of what the others were paid before it needs other support."""
+_ALIKE = 0.03
+"""How far, as a share, a missing payslip's pay may be outside of what the others pay and still be of their size."""
+_RATE_ALIKE = 0.03
+"""How far its tax, as a share of its pay, may be outside of theirs."""
 
 
 def candidates(case: Case) -> Iterator[Proposal]:
@@ -127,7 +130,8 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
         if pay <= 0:
             return None
         alike = _like_others(case, days[0], pay, tax) if len(days) == 1 else _sizes(case, days, pay, tax)
-        if not alike or (not within and not any(fact.kind in {"paye", "same"} for fact in alike)):
+        kinds = {fact.kind for fact in alike}
+        if not kinds or (not within and "same" not in kinds and not kinds >= {"paye", "size"}):
             return None
         what = "The payslip" if len(days) == 1 else f"{len(days)} payslips"
         verb = "is" if len(days) == 1 else "are"
@@ -138,7 +142,10 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
 
 
 def _like_others(case: Case, when: date, pay: int, tax: int) -> list[Fact]:
-    """What one missing payslip's amounts have in common with the others: the same, or alike, or as the tax code has it."""
+    """What one missing payslip's amounts have in common with the others: the same, or alike, or as the tax code has it.
+
+    Nothing at all where the tax code, which the payslips before it follow, says otherwise.
+    """
     facts: list[Fact] = []
     same = next((slip for slip in case.slips if slip.pay == pay and abs(slip.tax - tax) <= TAX_HINT), None)
     if same is not None:
@@ -146,13 +153,15 @@ def _like_others(case: Case, when: date, pay: int, tax: int) -> list[Fact]:
     else:
         facts += _sizes(case, [when], pay, tax)
     expected = case.expected_tax_on(when, pay)
-    if expected is not None and abs(expected - tax) <= TAX_HINT:
+    if near(expected, tax, TAX_HINT) and expected is not None:
         facts.append(
             Fact(
                 "paye",
                 f"The tax is what the tax code gives on that pay at that point of the year ({sterling(expected)}).",
             )
         )
+    elif expected is not None and case.codes_hold_before(when):
+        return []
     return facts
 
 
@@ -165,7 +174,7 @@ def _sizes(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
     pays, rates = [slip.pay for slip in others], [slip.tax / slip.pay for slip in others]
     if not min(pays) * (1 - _ALIKE) <= each_pay <= max(pays) * (1 + _ALIKE):
         return []
-    if not min(rates) - 0.05 <= rate <= max(rates) + 0.05:
+    if not min(rates) - _RATE_ALIKE <= rate <= max(rates) + _RATE_ALIKE:
         return []
     return [
         Fact(

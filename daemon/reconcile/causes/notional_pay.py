@@ -46,7 +46,13 @@ def _twice(case: Case, amounts: Mapping[int, int]) -> Candidate:
         facts += whole_year_fits(case, -total)
     told = f"Notional pay of {sterling(total)} is counted twice ({days})."
     return Candidate(
-        "notional_pay", -total, 0, told, tuple(facts), NOTIONAL.remedy, tuple(case.slips[n].id for n in amounts)
+        "notional_pay",
+        -total,
+        0,
+        told,
+        tuple(facts),
+        NOTIONAL.remedy,
+        {case.slips[n].id: (-amount, 0) for n, amount in amounts.items()},
     )
 
 

@@ -35,7 +35,15 @@ def _candidate(case: Case, amounts: Mapping[int, int], sign: int) -> Candidate:
     ]
     how = "left out of" if sign > 0 else "counted twice in"
     told = f"Payrolled benefits of {sterling(abs(total))} on {len(slips)} payslips are {how} taxable pay."
-    return Candidate("payrolled_benefit", total, 0, told, tuple(facts), REMEDY, tuple(slip.id for slip in slips))
+    return Candidate(
+        "payrolled_benefit",
+        total,
+        0,
+        told,
+        tuple(facts),
+        REMEDY,
+        {case.slips[number].id: (amount, 0) for number, amount in signed.items()},
+    )
 
 
 def _columns(slips: list[Slip], sign: int) -> list[Fact]:

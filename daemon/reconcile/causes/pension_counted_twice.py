@@ -47,25 +47,33 @@ def _candidate(case: Case, amounts: Mapping[int, int], sign: int, name: str) -> 
         facts += _insurance(slips, sign)
     how = "taken off taxable pay twice" if sign > 0 else "not taken off taxable pay"
     told = f"The {name} of {len(slips)} payslips, {sterling(abs(total))}, {'was' if name.startswith('salary') else 'were'} {how}."
-    return Candidate("pension_counted_twice", total, 0, told, tuple(facts), REMEDY, tuple(slip.id for slip in slips))
+    return Candidate(
+        "pension_counted_twice",
+        total,
+        0,
+        told,
+        tuple(facts),
+        REMEDY,
+        {slip.id: (sign * amount, 0) for slip, amount in slips.items()},
+    )
 
 
 def _columns(slips: Mapping[Slip, int], sign: int, name: str) -> list[Fact]:
     """What gross pay, net pay and the pay as counted say of whether the contribution is in gross pay still."""
     sacrifice = name.startswith("salary")
     if sign < 0:
-        if _every(slips, lambda slip, _: slip.pay == known_pence(slip.record.gross_pay)):
+        if _every(slips, lambda slip, _: _counted_beside_gross(slip, 0)):
             return [Fact("basis", f"The pay counted is gross pay, although the payslips print {name}.")]
         return []
-    if _every(slips, lambda slip, amount: slip.pay == known_pence(slip.record.gross_pay) - 2 * amount):
+    if _every(slips, lambda slip, amount: _counted_beside_gross(slip, 2 * amount)):
         return [Fact("basis", f"The pay counted is gross pay less twice the {name}.")]
-    if not _every(slips, lambda slip, amount: slip.pay == known_pence(slip.record.gross_pay) - amount):
+    if not _every(slips, _counted_beside_gross):
         return []
     if _every(slips, lambda slip, _: _left_for_pension(slip) == 0):
         return [
             Fact(
                 "basis",
-                f"Gross pay less the other deductions is net pay: the {name} is out of gross pay already, and was taken off again.",
+                f"Gross pay less the other deductions is net pay: the {name} was out of gross pay already, and was taken off again.",
             )
         ]
     if sacrifice and not _every(slips, lambda slip, amount: _left_for_pension(slip) == amount):
@@ -73,6 +81,12 @@ def _columns(slips: Mapping[Slip, int], sign: int, name: str) -> list[Fact]:
             Fact("basis", f"The pay counted is gross pay less the {name}, which gross pay leaves out on many layouts.")
         ]
     return []
+
+
+def _counted_beside_gross(slip: Slip, less: int) -> bool:
+    """Whether the pay counted is gross pay less `less` pence, payrolled benefits apart."""
+    gross = known_pence(slip.record.gross_pay) - less
+    return slip.pay in {gross, gross + known_pence(slip.record.payrolled_benefits)}
 
 
 def _every(slips: Mapping[Slip, int], holds: Callable[[Slip, int], bool]) -> bool:

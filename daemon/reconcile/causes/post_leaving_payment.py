@@ -50,4 +50,4 @@ def _unreported(case: Case, number: int) -> Candidate:
         facts.append(Fact("paye", "Its tax is what that code gives by itself."))
     if number == len(case.slips) - 1:
         facts.append(Fact("last", "It is the last payslip of this employment in the tax year."))
-    return Candidate("post_leaving_payment", -slip.pay, -slip.tax, told, tuple(facts), REPORTED, (slip.id,))
+    return Candidate("post_leaving_payment", -slip.pay, -slip.tax, told, tuple(facts), REPORTED, removes=(slip.id,))

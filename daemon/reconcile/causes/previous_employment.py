@@ -19,7 +19,7 @@ def candidates(case: Case) -> Iterator[Proposal]:
         yield Candidate("previous_employment", pay, tax, told, facts, REMEDY, side="hmrc")
         first = case.slips[0]
         if first.pay > pay:
-            yield Candidate("previous_employment", -pay, -tax, told, facts, REMEDY, (first.id,))
+            yield Candidate("previous_employment", -pay, -tax, told, facts, REMEDY, {first.id: (-pay, -tax)})
 
 
 def _carried(case: Case) -> Iterator[tuple[int, int, tuple[Fact, ...]]]:

@@ -38,4 +38,4 @@ def _candidate(case: Case, number: int, tax: int) -> Candidate | None:
         return None
     how = "was read without its minus sign" if slip.tax else "was not read"
     told = f"The tax refund of {sterling(refund)} on the payslip of {day(slip.record.pay_date)} {how}."
-    return Candidate("refund_dropped", 0, tax, told, tuple(facts), REMEDY, (slip.id,))
+    return Candidate("refund_dropped", 0, tax, told, tuple(facts), REMEDY, {slip.id: (0, tax)})

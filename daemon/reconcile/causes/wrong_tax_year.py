@@ -45,7 +45,10 @@ def _candidate(case: Case, slip: Slip, years: int, sign: int) -> Candidate:
         f"The payslip of {day(slip.record.pay_date)} (pay {sterling(slip.pay)}, tax {sterling(slip.tax)}) "
         f"falls in {printed} by its date; HMRC counts it in {counted}."
     )
-    return Candidate("wrong_tax_year", sign * slip.pay, sign * slip.tax, told, facts, REMEDY, (slip.id,))
+    ours, theirs = ((), (slip.id,)) if sign > 0 else ((slip.id,), ())
+    return Candidate(
+        "wrong_tax_year", sign * slip.pay, sign * slip.tax, told, facts, REMEDY, removes=ours, elsewhere=theirs
+    )
 
 
 def _border(slip: Slip) -> list[Fact]:

@@ -5,6 +5,7 @@ from itertools import accumulate, pairwise
 
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, listed, sterling
 from daemon.reconcile.case import Case
+from daemon.reconcile.slips import known_pence
 from daemon.reconcile.support import near, tax_code_fits, usual_pay
 
 REMEDY = "Import the payslip again with the column of this period, not the year-to-date column (see your mapping file)."
@@ -40,7 +41,7 @@ def _one(case: Case, number: int, columns: str) -> Candidate | None:
     if not facts:
         return None
     told = f"On the payslip of {day(slip.record.pay_date)} the year-to-date {columns} {_were(columns)} read as the period's."
-    return Candidate("ytd_read_as_period", -pay, -tax, told, tuple(facts), REMEDY, (slip.id,))
+    return Candidate("ytd_read_as_period", -pay, -tax, told, tuple(facts), REMEDY, {slip.id: (-pay, -tax)})
 
 
 def _were(columns: str) -> str:
@@ -63,8 +64,8 @@ def _size(case: Case, number: int, columns: str, pay: int) -> list[Fact]:
     slip = case.slips[number]
     if "pay" not in columns:
         return []
-    usual = usual_pay(case, [number])
-    if not usual or slip.pay < 1.5 * usual or not 0.5 * usual <= slip.pay - pay <= 1.6 * usual:
+    usual, extras = usual_pay(case, [number]), known_pence(slip.record.bonus) + known_pence(slip.record.notional_pay)
+    if not usual or slip.pay < 1.5 * usual or not 0.5 * usual <= slip.pay - pay <= 1.6 * usual + extras:
         return []
     return [
         Fact(
@@ -93,9 +94,8 @@ def _run(case: Case, numbers: Sequence[int]) -> Iterator[Candidate]:
             fact for fact in known[0].facts if all(fact.kind in {other.kind for other in one.facts} for one in known)
         )
         pay, tax = sum(one.pay for one in known), sum(one.tax for one in known)
-        yield Candidate(
-            "ytd_read_as_period", pay, tax, told, facts, REMEDY, tuple(case.slips[number].id for number in run)
-        )
+        changes = {case.slips[number].id: (one.pay, one.tax) for number, one in zip(run, known, strict=True)}
+        yield Candidate("ytd_read_as_period", pay, tax, told, facts, REMEDY, changes)
 
 
 def _rising(case: Case) -> Iterator[Candidate]:
@@ -113,6 +113,8 @@ def _rising(case: Case) -> Iterator[Candidate]:
         pay = run[-1].pay - sums[first] - (sums[-1] - sums[first])
         tax = run[-1].tax - taxes[first] - (taxes[-1] - taxes[first])
         own = [later.pay - earlier.pay for earlier, later in pairwise(run)]
+        changes = {later.id: (-earlier.pay, -earlier.tax) for earlier, later in pairwise(run)}
+        changes[run[0].id] = (-sums[first], -taxes[first])
         if not min(own) >= 0.5 * max(own) > 0:
             continue
         fact = Fact(
@@ -120,4 +122,4 @@ def _rising(case: Case) -> Iterator[Candidate]:
             f"From {day(run[0].record.pay_date)} on each payslip's pay exceeds the one before by about {sterling(own[0])}.",
         )
         told = f"From {day(run[0].record.pay_date)} on the year-to-date pay and tax were read as the period's."
-        yield Candidate("ytd_read_as_period", pay, tax, told, (fact,), REMEDY, tuple(slip.id for slip in run))
+        yield Candidate("ytd_read_as_period", pay, tax, told, (fact,), REMEDY, changes)
