@@ -108,6 +108,7 @@ class _Lost(Exception):
 def _handler(vault: VaultStandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer in one piece, or each would wait for a delayed acknowledgement
 
         def log_message(self, *_: Any) -> None:
             pass
