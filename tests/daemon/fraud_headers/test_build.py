@@ -104,7 +104,7 @@ def test_what_a_place_does_not_have_is_declared(machine: Machine, declared: set[
     assert built.mendable == frozenset()
 
 
-@pytest.mark.parametrize("method", [*set(spec.METHODS) - set(OUR_METHODS), "", "desktop_app_direct"])
+@pytest.mark.parametrize("method", [*sorted(set(spec.METHODS) - set(OUR_METHODS)), "", "desktop_app_direct"])
 def test_no_method_is_claimed_that_is_not_true(method: str) -> None:
     with pytest.raises(ValueError, match="does not connect as"):
         build(method, collected_from(a_machine()))
