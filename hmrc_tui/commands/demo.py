@@ -1,0 +1,37 @@
+"""`hmrc-tui demo`: the interface, or the reconciliation, on the built-in simulator and a made-up person."""
+
+import click
+
+from hmrc_tui.session import Session
+
+
+@click.command()
+@click.option("--report", "as_report", is_flag=True, help="Print the reconciliation instead of opening the interface.")
+@click.option("--json", "as_json", is_flag=True, help="Print the reconciliation as JSON.")
+@click.pass_obj
+def demo(session: Session, as_report: bool, as_json: bool) -> int:
+    """Show everything on the built-in simulator and a made-up person.
+
+    Nothing of yours is read or written, and nothing leaves this machine.
+    """
+    from hmrc_tui.demo import demonstration
+
+    with demonstration(session.clock) as engine:
+        if not (as_report or as_json):
+            from hmrc_tui.app import run
+
+            return run(engine)
+        session.narrate("A made-up person on a built-in stand-in for HMRC: no figure here is real.")
+        try:
+            reconciliation = engine.reconciliation()
+        finally:
+            engine.ledger.close()
+    if as_json:
+        from hmrc_tui.reports import reconcile_json
+
+        click.echo(reconcile_json.report(reconciliation))
+    else:
+        from hmrc_tui.reports import reconcile_plain
+
+        click.echo(reconcile_plain.report(reconciliation))
+    return 0
