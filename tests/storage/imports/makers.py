@@ -2,9 +2,13 @@
 
 from datetime import date
 
+from hypothesis import HealthCheck, settings
+
 from storage.imports.intake import Directions, read_payslips
 from storage.records import Payslip
 
+EXAMPLES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+"""For hypothesis on a machine that is busy with other tests."""
 TODAY = date(2025, 7, 1)
 SLIP = {
     "pay_date": "2024-04-26",

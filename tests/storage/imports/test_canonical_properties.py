@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from storage.employers import PayeReference
 from storage.imports.canonical import write_canonical_csv, write_canonical_json
 from storage.imports.conventions import PRINTED, read_amount, read_date
-from storage.imports.fields import PAYSLIP_FIELDS
+from storage.imports.document import read_document
+from storage.imports.fields import P60_FIELDS, PAYSLIP_FIELDS
 from storage.imports.intake import read_payslips
 from storage.imports.payslip_table import build_payslip
+from storage.imports.profile import shipped_profiles
 from storage.records import Payslip
 from storage.troubles import BadInput
-from tests.storage.imports.makers import TODAY, a_csv
+from tests.storage.imports.makers import EXAMPLES, TODAY, a_csv
+from tests.storage.imports.pdf_writer import a_pdf, sage_page
 
 AMOUNTS = st.integers(-999_999_999_999, 999_999_999_999).map(lambda pence: Decimal(pence).scaleb(-2))
 WORDS = (
@@ -46,18 +49,21 @@ def payslips(draw: st.DrawFn) -> Payslip:
     return build_payslip(values, "written")
 
 
+@EXAMPLES
 @given(st.lists(payslips(), min_size=1, max_size=4))
 def test_what_the_writers_write_reads_back_equal(slips: list[Payslip]) -> None:
     for text in (write_canonical_csv(slips), write_canonical_json(slips)):
         assert list(read_payslips(text.encode(), "written", TODAY).records) == slips
 
 
+@EXAMPLES
 @given(st.binary(max_size=300) | st.builds(lambda head, tail: head + tail, st.just(a_csv()), st.binary(max_size=60)))
 def test_no_bytes_make_the_readers_fail_with_anything_but_bad_input(content: bytes) -> None:
     with suppress(BadInput):
         read_payslips(content, "any", TODAY)
 
 
+@EXAMPLES
 @given(st.text(max_size=200))
 def test_no_text_in_a_json_file_does_either(text: str) -> None:
     for content in (text, f"[{text}]", '[{"pay_date": "2024-04-26", "employer": "E", "taxable_pay": ' + text + "}]"):
@@ -65,6 +71,7 @@ def test_no_text_in_a_json_file_does_either(text: str) -> None:
             read_payslips(content.encode("utf-8", "surrogatepass"), "any.json", TODAY)
 
 
+@EXAMPLES
 @given(
     AMOUNTS, st.sampled_from([lambda a: f"{a:,.2f}", lambda a: f"£{a:,.2f}", lambda a: f"{a:.2f}".replace("-", "−")])
 )
@@ -72,13 +79,57 @@ def test_printed_amounts_read_back_to_the_penny(amount: Decimal, write: Callable
     assert read_amount(write(amount), PRINTED) == amount
 
 
+@EXAMPLES
 @given(st.dates(date(1945, 4, 6), date(2099, 12, 31)), st.sampled_from(PRINTED.date_formats[:6]))
 def test_printed_dates_read_back(day: date, date_format: str) -> None:
     assert read_date(day.strftime(date_format), PRINTED) == day
 
 
+@EXAMPLES
 @given(st.text(max_size=30))
 def test_no_text_makes_an_amount_or_a_date_fail_otherwise(text: str) -> None:
     for read in (read_amount, read_date):
         with suppress(ValueError):
             read(text, PRINTED)  # type: ignore[operator]
+
+
+PIECES = st.sampled_from(
+    [
+        "Taxable Pay",
+        "Net Pay",
+        "Tax",
+        "PAYE",
+        "Employer:",
+        "Pay Date",
+        "26/04/2024",
+        "31/02/2024",
+        "£1,234.50",
+        "1.00-",
+        "R",
+        "(",
+        " ",
+        "  ",
+        "\n",
+    ]
+)
+
+
+@EXAMPLES
+@given(st.lists(PIECES | st.text(max_size=5), max_size=40).map("".join))
+def test_no_text_on_a_page_makes_a_profile_fail_with_anything_but_bad_input(text: str) -> None:
+    for profile in shipped_profiles():
+        kinds = PAYSLIP_FIELDS if profile.keys.kind == "payslip" else P60_FIELDS
+        with suppress(BadInput):
+            read_document(text, 1, "any.pdf", profile, kinds, TODAY)
+
+
+@EXAMPLES
+@given(st.integers(0, 3000), st.binary(min_size=1, max_size=8))
+def test_no_damage_to_a_pdf_makes_the_reader_fail_with_anything_but_bad_input(place: int, damage: bytes) -> None:
+    whole = SAGE_PDF
+    place %= len(whole)
+    with suppress(BadInput):
+        read_payslips(whole[:place] + damage + whole[place + len(damage) :], "any.pdf", TODAY)
+
+
+SAGE_PDF = a_pdf(sage_page())

@@ -11,7 +11,7 @@ from storage.imports.intake import Directions
 from storage.imports.p60s import p60_fields, p60_from_options, read_p60s
 from storage.records import P60, PayeReference, TaxYear
 from storage.troubles import BadInput
-from tests.storage.imports.makers import TODAY
+from tests.storage.imports.makers import EXAMPLES, TODAY
 from tests.storage.imports.pdf_writer import LEFT, Text, a_pdf, a_scan, p60_page, sage_page
 
 HEADER = "tax_year,employer,employer_paye_ref,pay,income_tax,national_insurance\n"
@@ -120,6 +120,7 @@ def test_what_is_not_a_p60_is_refused_with_the_way_on() -> None:
     assert "gives no pay and no income_tax; type its figures with: hmrc-tui p60 add" in refusal(a_pdf(page))
 
 
+@EXAMPLES
 @given(st.binary(max_size=200) | st.binary(max_size=60).map(lambda tail: HEADER.encode() + LINE.encode() + tail))
 def test_no_bytes_make_the_reader_fail_with_anything_but_bad_input(content: bytes) -> None:
     with suppress(BadInput):

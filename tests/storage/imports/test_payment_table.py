@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from storage.imports.payment_table import read_payment_table
 from storage.records import PayeReference, Payment
 from storage.troubles import BadInput
-from tests.storage.imports.makers import TODAY
+from tests.storage.imports.makers import EXAMPLES, TODAY
 
 LINE = "26 April 2024   £2,850.00   £360.20   £156.16"
 PAGE = """Payments from Example Ltd
@@ -107,6 +107,7 @@ def test_a_payment_that_cannot_be_read_whole_names_its_line(text: str, problem: 
     assert "\n" not in str(refused.value)
 
 
+@EXAMPLES
 @given(st.binary(max_size=200) | st.text(max_size=60).map(lambda tail: f"{LINE}{tail}\n{tail}{LINE}".encode()))
 def test_no_bytes_make_the_reader_fail_with_anything_but_bad_input(content: bytes) -> None:
     with suppress(BadInput):

@@ -220,7 +220,7 @@ def test_a_frozen_database_holds_nobody_for_long(
         assert time.monotonic() - started < 15
         started = time.monotonic()
         report = refreshed(ledger, ingest, clock)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3
     finally:
         postgres_server.thaw()
     assert report.trouble == "payslip_ingest is away (it was away a moment ago); it was never read from this machine"
