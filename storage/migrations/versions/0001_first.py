@@ -62,7 +62,13 @@ _INDEXES = {
     "sync_run": "run_id, recorded_at",
 }
 
-_IN_FORCE = {"payslip": "payslip_id", "p60": "p60_id", "payment": "payment_id"}
+_IN_FORCE = {
+    "payslip": ("payslip_id", "retired"),
+    "p60": ("p60_id", "retired"),
+    "payment": ("payment_id", "retired"),
+    "acceptance": ("tax_year, employer", "withdrawn"),
+    "reference_link": ("old_reference", "withdrawn"),
+}
 
 _SQLITE_ONLY = [
     "CREATE TABLE ledger_state (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT",
@@ -84,7 +90,7 @@ def statements(engine: str) -> list[str]:
     """The SQL of this revision for `sqlite` or `postgresql`, in order."""
     made = [_create(engine, table, columns) for table, columns in _SHARED.items()]
     made += [f"CREATE INDEX {table}_by_subject ON {table} ({columns})" for table, columns in _INDEXES.items()]
-    made += [_view(engine, table, subject) for table, subject in _IN_FORCE.items()]
+    made += [_view(engine, table, *how) for table, how in _IN_FORCE.items()]
     return made + (_SQLITE_ONLY if engine == "sqlite" else _POSTGRES_ONLY)
 
 
@@ -100,8 +106,8 @@ def _create(engine: str, table: str, columns: str) -> str:
     return f"CREATE TABLE {table} ({', '.join(made)}){' STRICT' if engine == 'sqlite' else ''}"
 
 
-def _view(engine: str, table: str, subject: str) -> str:
-    held = "retired = 0" if engine == "sqlite" else "NOT retired"
+def _view(engine: str, table: str, subject: str, ended: str) -> str:
+    held = f"{ended} = 0" if engine == "sqlite" else f"NOT {ended}"
     return f"""CREATE VIEW {table}_in_force AS SELECT * FROM (
         SELECT {table}.*, row_number() OVER (PARTITION BY {subject} ORDER BY recorded_at DESC, id DESC) AS newest
         FROM {table}) AS events WHERE newest = 1 AND {held}"""  # noqa: S608
