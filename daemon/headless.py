@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from daemon.hmrc.oauth import Attempt
 
-JOINED_WITHIN = timedelta(seconds=10)
-"""A request this soon after a run began joins it, also when the run is over already: no caller can start one after the other."""
+BETWEEN_RUNS = timedelta(seconds=10)
+"""How far apart the beginnings of runs that callers ask for are: one that is asked for sooner waits, and others join it."""
 STOP_SECONDS = 75.0
 
 log = logging.getLogger(__name__)
@@ -90,17 +90,19 @@ class Headless:
         )
 
     def request_sync(self) -> SyncRequested:
-        """Starts a person's sync in this loop, or joins the one under way or just begun."""
+        """Starts a sync in this loop, or joins the one under way or about to begin. Returns at once."""
         now = self.engine.clock.now()
-        running = self.engine.syncing or (self._asked is not None and not self._asked.done())
-        recent = self._asked_at is not None and timedelta(0) <= now - self._asked_at < JOINED_WITHIN
-        if running or recent:
+        if self._asked is not None and not self._asked.done():
             return SyncRequested(self._asked_at or now, joined=True)
-        self._asked_at = now
-        self._asked = asyncio.get_running_loop().create_task(self._sync())
-        return SyncRequested(now, joined=False)
+        since = now - self._asked_at if self._asked_at else BETWEEN_RUNS
+        wait = BETWEEN_RUNS - since if timedelta(0) <= since < BETWEEN_RUNS else timedelta(0)
+        joined = self.engine.syncing
+        self._asked_at = now + wait
+        self._asked = asyncio.get_running_loop().create_task(self._sync(wait))
+        return SyncRequested(self._asked_at, joined=joined)
 
-    async def _sync(self) -> None:
+    async def _sync(self, wait: timedelta) -> None:
+        await asyncio.sleep(wait.total_seconds())
         try:
             # A webhook is another program's timer: no person sits at this machine.
             await self.engine.sync(unattended=True)

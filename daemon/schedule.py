@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 TICK_SECONDS = 60.0
-WATCH_SECONDS = 15.0
+WATCH_SECONDS = 5.0
 JUMP_SECONDS = 5.0
 """A wall clock that is further than this from where it should be has jumped."""
 STALLED_SECONDS = 300.0
@@ -92,6 +92,8 @@ class Schedule:
         self._watch: asyncio.Task[None] | None = None
         self._running: asyncio.Task[None] | None = None
         self._last_tick = time.monotonic()
+        self._ticking = False
+        self._once_more = False
 
     @property
     def owner(self) -> bool:
@@ -153,12 +155,14 @@ class Schedule:
             self._troubled(f"the scheduled run failed: {type(fault).__name__}")
 
     async def _tick_and_arm(self) -> None:
+        self._ticking, self._once_more = True, False
         try:
             await self.tick()
         except Trouble as trouble:
             self._troubled(str(trouble))
         finally:
-            self._arm(timedelta(seconds=TICK_SECONDS))
+            self._ticking = False
+            self._arm(timedelta(seconds=0.0 if self._once_more else TICK_SECONDS))
 
     def _arm(self, wait: timedelta) -> None:
         if self._scheduler is not None:
@@ -172,7 +176,10 @@ class Schedule:
             drift = (time.time() - wall) - (time.monotonic() - monotonic)
             late = time.monotonic() - self._last_tick > TICK_SECONDS + WATCH_SECONDS
             if abs(drift) > JUMP_SECONDS or late:
-                self._arm(timedelta(0))
+                # A tick under way looked at the clock before the jump: it has to look again when it is done.
+                self._once_more = True
+                if not self._ticking:
+                    self._arm(timedelta(0))
 
     def _hear(self, event: Any) -> None:
         fault = getattr(event, "exception", None)

@@ -1,5 +1,6 @@
 """Where the time comes from: everything that asks what time it is takes a `Clock`."""
 
+import select
 from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -31,3 +32,8 @@ def london_date(moment: datetime) -> date:
 def rfc3339(moment: datetime) -> str:
     """`moment` as RFC 3339 in UTC with a `Z`, to the second: `2024-06-06T06:00:00Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def wait(seconds: float) -> None:
+    """Blocks for `seconds`. By select's relative timeout: a sleep until a moment fails where the clock is being moved by a preload."""
+    select.select([], [], [], max(seconds, 0.0))

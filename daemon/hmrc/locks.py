@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from threading import Event
 
+from storage.clock import wait
 from storage.tokens.private_file import open_private
 from storage.troubles import HmrcTrouble
 
@@ -93,6 +94,6 @@ def _wait(file: Path, until: float, stop: Event | None) -> int:
             raise HmrcTrouble("another process is still waiting for HMRC to refresh the sign-in; try again in a minute")
         if stop is not None and stop.is_set():
             raise HmrcTrouble("stopped while waiting to refresh the sign-in; nothing was changed")
-        time.sleep(pause)
+        wait(pause)
         pause = min(pause * 2, _LONGEST_LOOK)
     return held

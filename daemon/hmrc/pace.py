@@ -1,8 +1,8 @@
 """Keeps all processes of this machine together below HMRC's limit of three requests a second for the whole application.
 
-HMRC's reference guide: 3 requests per second per application; after a 429, stop for a short time. A request counts from
-the moment it is on the wire, so a turn is stamped when it is *sent*: the time that a connection takes to open never
-moves two requests together. The stamps stand in one small file, under a lock that is held for microseconds.
+HMRC's reference guide: 3 requests per second per application; after a 429, stop for a short time. What counts is when a request
+arrives there. So a turn is stamped when its request is on the wire, and stamped later if its answer tells that it was held up on
+its way: by how much longer the answer took than answers usually do. The stamps stand in one small file, under a lock that is held for microseconds.
 """
 
 import asyncio
@@ -10,12 +10,14 @@ import fcntl
 import os
 import time
 import uuid
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import msgspec
 
+from storage.clock import wait
 from storage.places import private_folder
 from storage.troubles import StorageTrouble
 
@@ -25,17 +27,33 @@ PENALTY_REQUESTS, PENALTY = 2, 60.0
 """After a 429: how many requests may be sent in the same time, and for how many seconds."""
 LOST = 10.0
 """Seconds after which a turn that was never sent is taken for lost: its process died."""
+SLACK = 0.02
+"""Seconds by which an answer may be later than usual and say nothing."""
+LONGEST_DELAY = 2.0
+"""Seconds that a request is believed to be held up on its way: an answer that takes longer is slow at HMRC."""
 POLL = 0.02
 """Seconds between looks while another process has a turn that is not sent yet."""
 Monotonic = Callable[[], float]
 
 
 class _Slot(msgspec.Struct):
-    """One turn: `at` is when it was sent, or taken while `waiting`, in seconds of CLOCK_MONOTONIC."""
+    """One turn: `at` is when it was taken while `waiting`, then when its request arrived at HMRC at the latest, as far as is known.
+
+    In seconds of CLOCK_MONOTONIC. `usual` is how long answers took its process lately; None once the answer is there.
+    """
 
     key: str
     at: float
     waiting: bool
+    usual: float | None = None
+
+    def arrival(self, now: float) -> float:
+        """When the request is to be counted: now if it is not sent yet; while its answer is overdue, ever later."""
+        if self.waiting:
+            return now
+        if self.usual is None:
+            return self.at
+        return max(self.at, min(now - self.usual - SLACK, self.at + LONGEST_DELAY))
 
 
 class _Slots(msgspec.Struct):
@@ -44,16 +62,25 @@ class _Slots(msgspec.Struct):
 
 
 class Turn:
-    """Leave to send one request. Call `sent` when it is on the wire; leaving the turn does so otherwise."""
+    """Leave to send one request. Call `sent` when it is on the wire, and `answered` when its answer begins."""
 
     def __init__(self, pace: "Pace", key: str) -> None:
-        self._pace, self._key, self._sent = pace, key, False
+        self._pace, self._key, self._sent_at = pace, key, None
 
     def sent(self) -> None:
         """Stamps the turn with this moment; only the first call counts."""
-        if not self._sent:
-            self._sent = True
-            self._pace.stamp(self._key)
+        if self._sent_at is None:
+            self._sent_at = self._pace.stamp(self._key)
+
+    def answered(self) -> None:
+        """The answer has begun to come: from how long it took, the stamp is made exact."""
+        if self._sent_at is not None:
+            self._pace.settle(self._key, self._sent_at)
+
+    def left(self) -> None:
+        """No answer will come; the stamp stays."""
+        self.sent()
+        self._pace.settle(self._key, None)
 
 
 class Pace:
@@ -68,6 +95,8 @@ class Pace:
         monotonic: Monotonic = time.monotonic,
     ) -> None:
         self._file, self._requests, self._per, self._monotonic = slot_file, requests, per, monotonic
+        self._took: deque[float] = deque(maxlen=20)
+        """How long the latest answers took, in seconds."""
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[Turn]:
@@ -79,13 +108,13 @@ class Pace:
         try:
             yield turn
         finally:
-            turn.sent()
+            turn.left()
 
     def wait_turn(self) -> Turn:
-        """Blocks until there is a turn; the caller calls `sent` on it when its request is on the wire."""
+        """Blocks until there is a turn; the caller calls `sent` on it when its request is on the wire, and `left` at the end."""
         key = uuid.uuid4().hex
         while (delay := self._take(key)) > 0:
-            time.sleep(delay)
+            wait(delay)
         return Turn(self, key)
 
     def penalise(self) -> None:
@@ -93,21 +122,36 @@ class Pace:
         with self._slots() as slots:
             slots.penalty_until = self._monotonic() + PENALTY
 
-    def stamp(self, key: str) -> None:
-        """Records that the turn `key` is on the wire now."""
+    def stamp(self, key: str) -> float:
+        """Records that the request of turn `key` is on the wire now, and returns this moment."""
         with self._slots() as slots:
+            now = self._monotonic()
             for turn in slots.turns:
                 if turn.key == key:
-                    turn.at, turn.waiting = self._monotonic(), False
+                    turn.at, turn.waiting, turn.usual = now, False, self._usual()
+        return now
+
+    def settle(self, key: str, sent_at: float | None) -> None:
+        """Records that the answer has come to a request sent at `sent_at`; None: that none will."""
+        with self._slots() as slots:
+            now = self._monotonic()
+            if sent_at is not None:
+                self._took.append(now - sent_at)
+            for turn in slots.turns:
+                if turn.key == key and turn.usual is not None:
+                    turn.at, turn.usual = turn.arrival(now) if sent_at is not None else turn.at, None
+
+    def _usual(self) -> float | None:
+        """What three of four answers did not take longer than; None while there are too few to say."""
+        return sorted(self._took)[len(self._took) * 3 // 4] if len(self._took) >= 3 else None
 
     def _take(self, key: str) -> float:
         """Takes a turn and returns 0, or returns the seconds after which to ask again."""
         with self._slots() as slots:
             now = self._monotonic()
             allowed = min(self._requests, PENALTY_REQUESTS) if now < slots.penalty_until else self._requests
-            # A turn that is not sent yet will be sent now at the earliest.
-            sent = sorted(now if turn.waiting else turn.at for turn in slots.turns)
-            free_at = sent[-allowed] + self._per if len(sent) >= allowed else now
+            arrivals = sorted(turn.arrival(now) for turn in slots.turns)
+            free_at = arrivals[-allowed] + self._per if len(arrivals) >= allowed else now
             if free_at <= now:
                 slots.turns.append(_Slot(key, now, waiting=True))
                 return 0.0

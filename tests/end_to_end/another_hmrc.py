@@ -42,6 +42,8 @@ class AnotherHmrc:
         self.refreshes = 0
         self.expires_in = 14400
         self.delay = 0.0
+        self.open = threading.Event()
+        self.open.set()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -56,6 +58,7 @@ class AnotherHmrc:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.open.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -179,6 +182,7 @@ class AnotherHmrc:
                     self.send_header("Content-Length", "0")
                     self.end_headers()
                     return
+                hmrc.open.wait(60)
                 time.sleep(hmrc.delay)
                 self.answer(hmrc.api(url.path, headers))
 
