@@ -65,6 +65,8 @@ class Candidate:
     removes: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     side: Side = "payslips"
+    alone: bool = False
+    """Whether its facts are too weak to tell it beside another cause."""
 
     @property
     def slips(self) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from daemon.reconcile.status import ROUNDING, Gap, apart, within
 
 SECOND_CAUSE = 4
 """What the facts of a second cause must weigh before a pair is better than a single cause: one cause is the likelier story."""
+OPEN_BESIDE = 2
+"""What the facts of a candidate whose amounts were left open must weigh to be told beside another cause."""
 Rank = tuple[int, int, int, tuple[str, ...], tuple[tuple[str, ...], ...]]
 
 
@@ -64,7 +66,11 @@ class Search:
     def best_after(self, first: Candidate) -> Closing | None:
         """The best supported candidate that closes what `first`, found before and applied to the payslips, left; both together."""
         gap = (self.gap[0] + first.pay, self.gap[1] + first.tax)
-        others = [each for each in self._index.singles(self.gap) if each[0].cause != first.cause]
+        others = [
+            each
+            for each in self._index.singles(self.gap)
+            if each[0].cause != first.cause and _compatible_after(first, each[0])
+        ]
         return best_of(closing(gap, (first, *each), self._corners) for each in others)
 
 
@@ -139,13 +145,18 @@ class _Index:
                 if second > first and _compatible(candidate, self.fixed[second]):
                     yield candidate, self.fixed[second]
             for other in self.fitted(left):
-                if _compatible(candidate, other):
+                if (other.changes or other.strength >= OPEN_BESIDE) and _compatible(candidate, other):
                     yield candidate, other
 
 
 def _compatible(one: Candidate, other: Candidate) -> bool:
-    """Whether two candidates can be true at once: neither changes a slip that the other changes."""
-    return not set(one.slips) & set(other.slips)
+    """Whether two candidates can be told together: neither touches a slip that the other touches, and neither stands alone."""
+    return not one.alone and not other.alone and not set(one.slips) & set(other.slips)
+
+
+def _compatible_after(first: Candidate, second: Candidate) -> bool:
+    """Whether a candidate found in what another left can be told beside it."""
+    return not first.alone and not second.alone and not set(first.removes) & set(second.slips)
 
 
 def closing(gap: Gap, candidates: tuple[Candidate, ...], corners: Corners) -> Closing:

@@ -54,6 +54,18 @@ def sum_fits(case: Case, number: int, gross: int, tax: int) -> list[Fact]:
     return [Fact("arithmetic", "The payslip's gross pay less its deductions is its net pay only with it.")]
 
 
+def ytd_denies_later_pay(case: Case, pay: int) -> bool:
+    """Whether the last payslip's year-to-date pay leaves no room for `pay` pence after it within the basis' figure.
+
+    What its year-to-date figures held before the first payslip, perhaps from the job before, may count or not.
+    """
+    last, opening = case.steps.last, case.steps.opening[0] or 0
+    if last is None:
+        return False
+    left = case.basis_totals[0] - last[0]
+    return not near(left, pay) and not near(left + opening, pay)
+
+
 def usual_pay(case: Case, without: Collection[int] = ()) -> int | None:
     """The usual pay of the year in pence: the middle one of the payslips that are not numbered in `without`. None where there are none."""
     pays = case.sorted_pays
@@ -88,8 +100,18 @@ def whole_year_fits(case: Case, pay: int, tax: int = 0) -> list[Fact]:
     ]
 
 
+def most(holds: Collection[bool]) -> bool:
+    """Whether something holds on nearly all of some payslips: on all of a few, on nine of ten of many."""
+    return bool(holds) and sum(holds) * 10 >= len(holds) * 9
+
+
 def all_steps_fit(case: Case, amounts: Mapping[int, int]) -> list[Fact]:
-    """Whether the year-to-date pay steps, at every numbered payslip, by just the amount more that it is to have."""
-    if not amounts or not all(near(case.steps.pay[number], amount) for number, amount in amounts.items()):
+    """Whether the year-to-date pay steps, at nearly every numbered payslip, by just the amount more that it is to have."""
+    fit = [near(case.steps.pay[number], amount) for number, amount in amounts.items()]
+    if not most(fit):
         return []
-    return [Fact("ytd", "The payslips' own year-to-date pay has it: it steps by just that much more.")]
+    return [
+        Fact(
+            "ytd", f"The year-to-date pay has it: it steps by just that much more on {sum(fit)} of {len(fit)} payslips."
+        )
+    ]

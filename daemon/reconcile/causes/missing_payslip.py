@@ -8,7 +8,7 @@ from daemon.reconcile.calendar import Slot, period_number
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, listed, sterling
 from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.slips import pence
-from daemon.reconcile.support import near
+from daemon.reconcile.support import near, ytd_denies_later_pay
 from daemon.reconcile.ytd import STEP_TOLERANCE
 
 REMEDY = "Find the payslip (your employer's portal, or ask payroll) and import it: hmrc-tui payslips import FILE."
@@ -58,7 +58,8 @@ def _jumps(case: Case) -> Iterator[Jump]:
         after = case.slips[number - 1].record.pay_date if number else case.tax_year.begins
         until = case.slips[number].record.pay_date
         room = tuple(slot for slot in case.slots if after < slot.day < until or (not number and slot.day <= until))
-        if room or _skipped_periods(case, number):
+        enough = any(slot.within for slot in room) or _skipped_periods(case, number)
+        if enough or (room and _alike(case, [slot.day for slot in room], pay, tax)):
             yield number, pay, tax, room
 
 
@@ -84,7 +85,7 @@ def _from_jumps(case: Case, jumps: Sequence[Jump]) -> Candidate:
         if all(_skipped_periods(case, number) for number, *_ in jumps)
         else []
     )
-    alike = _like_others(case, days[0], pay, tax) if len(days) == 1 else _sizes(case, days, pay, tax)
+    alike = _alike(case, days, pay, tax)
     return Candidate("missing_payslip", pay, tax, told, (*step, *_calendar(case, days), *numbers, *alike), REMEDY)
 
 
@@ -102,7 +103,7 @@ def _calendar(case: Case, days: Sequence[date]) -> list[Fact]:
     ]
 
 
-def _open_amounts(case: Case) -> Iterator[Open]:
+def _open_amounts(case: Case) -> Iterator[Proposal]:
     """Empty pay days whose amounts no figure tells: all of them together, and each one by itself."""
     known = case.steps.known
     slots = [slot for slot in case.slots if not known or _unknown_by_ytd(case, slot)]
@@ -116,7 +117,16 @@ def _open_amounts(case: Case) -> Iterator[Open]:
         days = tuple(slot.day for slot in chosen)
         if days and days not in seen:
             seen.add(days)
-            yield _open(case, days, all(slot.within for slot in chosen))
+            proposal = _open(case, days, all(slot.within for slot in chosen))
+            yield proposal
+            if len(days) == 1 and (alike := proposal.fit(*_nearest(case, days[0]))) is not None:
+                yield alike
+
+
+def _nearest(case: Case, when: date) -> tuple[int, int]:
+    """Pay and tax of the payslip nearest to a day: what a missing one most likely had, to be tried beside another cause."""
+    slip = min(case.slips, key=lambda each: abs((each.record.pay_date - when).days))
+    return slip.pay, slip.tax
 
 
 def _unknown_by_ytd(case: Case, slot: Slot) -> bool:
@@ -129,7 +139,9 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
     def fit(pay: int, tax: int) -> Candidate | None:
         if pay <= 0:
             return None
-        alike = _like_others(case, days[0], pay, tax) if len(days) == 1 else _sizes(case, days, pay, tax)
+        alike = _alike(case, days, pay, tax)
+        if days[-1] > case.slips[-1].record.pay_date and ytd_denies_later_pay(case, pay):
+            return None
         kinds = {fact.kind for fact in alike}
         if not kinds or (not within and "same" not in kinds and not kinds >= {"paye", "size"}):
             return None
@@ -139,6 +151,10 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
         return Candidate("missing_payslip", pay, tax, told, (*_calendar(case, days), *alike), REMEDY)
 
     return Open(fit)
+
+
+def _alike(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
+    return _like_others(case, days[0], pay, tax) if len(days) == 1 else _sizes(case, days, pay, tax)
 
 
 def _like_others(case: Case, when: date, pay: int, tax: int) -> list[Fact]:
@@ -171,14 +187,15 @@ def _sizes(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
     others = [slip for slip in case.slips if slip.pay > 0]
     if not others:
         return []
-    pays, rates = [slip.pay for slip in others], [slip.tax / slip.pay for slip in others]
-    if not min(pays) * (1 - _ALIKE) <= each_pay <= max(pays) * (1 + _ALIKE):
+    pays, rates = sorted(slip.pay for slip in others), [slip.tax / slip.pay for slip in others]
+    reach = _ALIKE * pays[0] + 0.25 * (pays[-2] - pays[1] if len(pays) > 3 else 0)
+    if not pays[0] - reach <= each_pay <= pays[-1] + reach:
         return []
     if not min(rates) - _RATE_ALIKE <= rate <= max(rates) + _RATE_ALIKE:
         return []
     return [
         Fact(
             "size",
-            f"Pay and tax are of the size of the other payslips ({sterling(min(pays))} to {sterling(max(pays))}).",
+            f"Pay and tax are of the size of the other payslips ({sterling(pays[0])} to {sterling(pays[-1])}).",
         )
     ]

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
 from daemon.reconcile.case import Case
-from daemon.reconcile.slips import Slip, known_pence, pence
-from daemon.reconcile.support import all_steps_fit, whole_year_fits
+from daemon.reconcile.slips import Slip, known_pence
+from daemon.reconcile.support import all_steps_fit, most, whole_year_fits
 
 REMEDY = "Count the payslips' taxable pay, payrolled benefits included: correct it and import them again."
 
@@ -49,22 +49,22 @@ def _candidate(case: Case, amounts: Mapping[int, int], sign: int) -> Candidate:
 def _columns(slips: list[Slip], sign: int) -> list[Fact]:
     """Whether taxable pay stands to gross pay as if the benefit were not in it, or in it twice."""
     factor = 0 if sign > 0 else 2
-    for slip in slips:
-        record = slip.record
-        if record.gross_pay is None:
-            return []
-        pension = known_pence(record.pension_employee)
-        base = pence(record.gross_pay) + factor * known_pence(record.payrolled_benefits)
-        if slip.pay not in {base, base - pension}:
-            return []
+    if not most([_stands_at(slip, factor) for slip in slips]):
+        return []
     words = "has no payrolled benefit in it" if sign > 0 else "has the payrolled benefit in it twice"
     return [Fact("basis", f"Beside gross pay, the taxable pay of each payslip {words}.")]
 
 
+def _stands_at(slip: Slip, factor: int) -> bool:
+    record = slip.record
+    base = known_pence(record.gross_pay) + factor * known_pence(record.payrolled_benefits)
+    return record.gross_pay is not None and slip.pay in {base, base - known_pence(record.pension_employee)}
+
+
 def _insurance(slips: list[Slip], sign: int) -> list[Fact]:
     """Whether taxable pay is the pay for National Insurance, which payrolled benefits are not part of."""
-    if sign < 0 or not all(
-        slip.record.nicable_pay is not None and slip.record.nicable_pay == slip.record.taxable_pay for slip in slips
+    if sign < 0 or not most(
+        [slip.record.nicable_pay is not None and known_pence(slip.record.nicable_pay) == slip.pay for slip in slips]
     ):
         return []
     return [

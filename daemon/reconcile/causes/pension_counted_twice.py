@@ -6,7 +6,7 @@ from itertools import product
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import Slip, known_pence, pence
-from daemon.reconcile.support import all_steps_fit, whole_year_fits
+from daemon.reconcile.support import all_steps_fit, most, whole_year_fits
 
 REMEDY = "Import the payslips with the taxable pay that they print, or with the pension_kind that holds."
 
@@ -90,7 +90,7 @@ def _counted_beside_gross(slip: Slip, less: int) -> bool:
 
 
 def _every(slips: Mapping[Slip, int], holds: Callable[[Slip, int], bool]) -> bool:
-    return all(slip.record.gross_pay is not None and holds(slip, amount) for slip, amount in slips.items())
+    return most([slip.record.gross_pay is not None and holds(slip, amount) for slip, amount in slips.items()])
 
 
 def _left_for_pension(slip: Slip) -> int | None:
@@ -105,8 +105,8 @@ def _left_for_pension(slip: Slip) -> int | None:
 def _insurance(slips: Mapping[Slip, int], sign: int) -> list[Fact]:
     """Whether the pay for National Insurance, from which salary sacrifice is out once, is the figure that HMRC has."""
     printed = all(slip.record.nicable_pay is not None for slip in slips)
-    if not printed or not all(
-        known_pence(slip.record.nicable_pay) == slip.pay + sign * amount for slip, amount in slips.items()
+    if not printed or not most(
+        [known_pence(slip.record.nicable_pay) == slip.pay + sign * amount for slip, amount in slips.items()]
     ):
         return []
     return [Fact("insurance", "The pay for National Insurance on each payslip is HMRC's figure.")]

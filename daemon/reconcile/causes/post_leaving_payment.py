@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, sterling
 from daemon.reconcile.case import TAX_HINT, Case
-from daemon.reconcile.support import near
+from daemon.reconcile.support import near, ytd_denies_later_pay
 from daemon.reconcile.tax_code import TaxCode
 
 REMEDY = "Ask the employer for the payslip of the payment after leaving (holiday pay, a late bonus) and import it."
@@ -26,7 +26,7 @@ def candidates(case: Case) -> Iterator[Proposal]:
 
 
 def _unseen(case: Case, pay: int, tax: int) -> Candidate | None:
-    if pay <= 0 or tax < 0:
+    if pay <= 0 or tax < 0 or ytd_denies_later_pay(case, pay):
         return None
     last = case.slips[-1].record.pay_date
     used = next((code for code in reversed(case.codes) if code is not None), None)
@@ -39,7 +39,7 @@ def _unseen(case: Case, pay: int, tax: int) -> Candidate | None:
         Fact("leaving", f"The last payslip is of {day(last)}: the employment seems to have ended."),
         Fact("paye", f"The tax is what code 0T on a week 1 or month 1 basis gives on {sterling(pay)}, as after a P45."),
     )
-    return Candidate("post_leaving_payment", pay, tax, told, facts, REMEDY)
+    return Candidate("post_leaving_payment", pay, tax, told, facts, REMEDY, alone=True)
 
 
 def _unreported(case: Case, number: int) -> Candidate:

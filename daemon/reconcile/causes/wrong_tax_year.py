@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from daemon.reconcile.calendar import period_number
-from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling
+from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling, weight
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import Slip, known_pence
+from daemon.reconcile.status import within
 from daemon.reconcile.support import near
 from storage.records import TaxYear
 from storage.tax_year import tax_month
@@ -22,10 +23,9 @@ def candidates(case: Case) -> Iterator[Proposal]:
         border = case.tax_year.begins if years < 0 else case.tax_year.next.begins
         here = [slip for slip in case.slips if _near(slip, border)]
         there = [slip for slip in case.slips_of(TaxYear(case.tax_year.start + years)) if _near(slip, border)]
-        for slip in here:
-            yield _candidate(case, slip, years, -1)
-        for slip in there:
-            yield _candidate(case, slip, years, 1)
+        for slip, sign in (*((slip, -1) for slip in here), *((slip, 1) for slip in there)):
+            if not _other_year_denies(case, years):
+                yield _candidate(case, slip, years, sign)
 
 
 def _near(slip: Slip, border: date) -> bool:
@@ -47,7 +47,15 @@ def _candidate(case: Case, slip: Slip, years: int, sign: int) -> Candidate:
     )
     ours, theirs = ((), (slip.id,)) if sign > 0 else ((slip.id,), ())
     return Candidate(
-        "wrong_tax_year", sign * slip.pay, sign * slip.tax, told, facts, REMEDY, removes=ours, elsewhere=theirs
+        "wrong_tax_year",
+        sign * slip.pay,
+        sign * slip.tax,
+        told,
+        facts,
+        REMEDY,
+        removes=ours,
+        elsewhere=theirs,
+        alone=weight(facts) < 2,
     )
 
 
@@ -89,6 +97,12 @@ def _year_to_date(case: Case, slip: Slip, counted: TaxYear) -> list[Fact]:
     ):
         return [Fact("ytd", f"Its year-to-date pay goes on from {day(before[-1].record.pay_date)}.")]
     return []
+
+
+def _other_year_denies(case: Case, years: int) -> bool:
+    """Whether the neighbouring year agrees as it is: then no payslip belongs to the other year."""
+    neighbour = case.neighbour(years)
+    return neighbour is not None and neighbour.gap is not None and within(neighbour.gap, case.tolerance)
 
 
 def _other_year(case: Case, slip: Slip, years: int, sign: int) -> list[Fact]:

@@ -25,6 +25,7 @@ class Patient:
     neighbours: list[Year]
     touched: set[str]
     tellable: bool = True
+    hidden_before: int = 0
     row: str | None = None
     """The reference of the row in which the cause shows, where it is not the year's own."""
 
@@ -34,6 +35,7 @@ class Patient:
         edge = 1 if within else 0
         free = [n for n in range(edge, len(slips) - edge) if slips[n].id not in self.touched]
         number = self.rng.choice(free)
+        self.tellable = self.tellable and number >= self.hidden_before
         self.touched.add(slips[number].id)
         return number
 
@@ -85,14 +87,17 @@ def notional_pay(patient: Patient) -> None:
         sign = 1
     for number, slip in enumerate(patient.year.slips):
         if slip.notional_pay:
+            patient.tellable = patient.tellable and slip.id not in patient.touched
             patient.touched.add(slip.id)
             patient.change(number, taxable_pay=(slip.taxable_pay or 0) - sign * slip.notional_pay)
-    patient.tellable = patient.tellable and (patient.year.terms.rich or not patient.year.terms.varies)
+    hidden = any(slip.notional_pay for slip in patient.year.slips[: patient.hidden_before])
+    patient.tellable = patient.tellable and not hidden and (patient.year.terms.rich or not patient.year.terms.varies)
 
 
 def bonus_missing(patient: Patient) -> None:
     number = next(n for n, slip in enumerate(patient.year.slips) if slip.bonus)
     slip = patient.year.slips[number]
+    patient.tellable = patient.tellable and slip.id not in patient.touched and number >= patient.hidden_before
     patient.touched.add(slip.id)
     bonus = to_pence(slip.bonus or Decimal(0))
     tax = patient.rng.choice((0, bonus // 5, _tax_of(patient.year, number, bonus)))
@@ -124,6 +129,8 @@ def ytd_read_as_period(patient: Patient) -> None:
     pay, tax = true_sums(slips[: number + 1])
     patient.touched.add(slips[number].id)
     patient.change(number, taxable_pay=from_pence(pay), income_tax=from_pence(tax))
+    # Without printed year-to-date figures the year so far is what the payslips in hand add up to: what an earlier one lacks is hidden in it.
+    patient.hidden_before = 0 if patient.year.terms.rich else number
 
 
 def layout_change(patient: Patient) -> None:
