@@ -16,7 +16,7 @@ OUT_OF_BAND = ("urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto")
 """Redirect addresses that mean: HMRC shows the code on a page, and the person copies it."""
 WITHDRAW_AUTHORITY = "https://www.tax.service.gov.uk/applications-manage-authority"
 """Where a person takes their authority back from an application; HMRC has no API for it."""
-_BARE_CODE = re.compile(r"[A-Za-z0-9._~-]{6,512}")
+_BARE_CODE = re.compile(r"[A-Za-z0-9._~-]{16,512}")
 _PAGE_TITLE = "Success "
 
 
