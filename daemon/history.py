@@ -230,7 +230,7 @@ def _figures(observation: Observation, bodies: Mapping[str, str]) -> Figures:
         raise _damaged(observation, error) from None
     figures: dict[FigureName, Decimal] = {}
     for (path, reference, amount), count in found.items():
-        name = FigureName(observation.api, path, reference or "")
+        name = FigureName(observation.api, path, str(reference or ""))
         figures[name] = figures.get(name, ZERO) + amount * count
     return figures
 

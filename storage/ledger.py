@@ -112,7 +112,7 @@ class Ledger(Books):
         try:
             self._exchanging().migrate()
         except PostgresTrouble as trouble:
-            raise StorageTrouble(f"{trouble}; nothing is lost: {self.status().queued} rows wait here") from None
+            raise StorageTrouble(f"{trouble}; nothing is lost, rows that wait here: {self.status().queued}") from None
 
     def claim_run(self, business_date: date, holder: str, lease: timedelta) -> bool | None:
         """Claims a day's scheduled run for `holder` among all machines on one Postgres, for as long as `lease`.

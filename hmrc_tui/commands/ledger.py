@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hmrc_tui.commands.importing import echo_json
 from hmrc_tui.session import Session
 from storage.troubles import BadInput, StorageTrouble
 
@@ -74,7 +75,7 @@ def backup(session: Session, file: Path) -> None:
     from storage.archive import back_up
 
     rows = back_up(session.ledger(), file)
-    click.echo(f"{file}: {rows} rows")
+    click.echo(f"{file}: rows {rows}")
     session.narrate("It holds tax data: keep it private. The sign-in is not in it.")
 
 
@@ -86,7 +87,7 @@ def restore(session: Session, file: Path) -> None:
     from storage import archive
 
     done = archive.restore(session.ledger(), file)
-    click.echo(f"{done.new} rows restored, {done.known} were here already, {done.kept} newer rows here are kept")
+    click.echo(f"Rows restored: {done.new}, here already: {done.known}, kept though the backup lacks them: {done.kept}")
 
 
 @click.command()
@@ -101,10 +102,10 @@ def migrate(session: Session) -> None:
     click.echo(f"Postgres: schema {session.settings.schema} ready")
     again = ledger.try_refused_again()
     if again:
-        session.narrate(f"{again} rows that Postgres had refused wait again")
+        session.narrate(f"Rows that Postgres had refused and that wait again: {again}")
     status = ledger.exchange()
     if status.trouble:
-        raise StorageTrouble(f"{status.trouble}; nothing is lost: {status.queued} rows wait here")
+        raise StorageTrouble(f"{status.trouble}; nothing is lost, rows that wait here: {status.queued}")
     for refused in ledger.set_aside():
         session.narrate(f"refused: a row of {refused.table}: {refused.reason}")
 
@@ -133,7 +134,5 @@ def _moment(text: str, option: str) -> datetime:
 def _show(result: object) -> None:
     if isinstance(result, str):
         click.echo(result, nl=False)
-        return
-    import msgspec
-
-    click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
+    else:
+        echo_json(result)

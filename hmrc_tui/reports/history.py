@@ -127,7 +127,8 @@ def _statement_words(statement: Statement) -> str:
     said = _SAID[statement.kind]
     if statement.times == 1:
         return said
-    return f"{said}; the same {statement.times - 1} times more, last {_shown(statement.until)}"
+    more = "once more" if statement.times == 2 else f"{statement.times - 1} times more"
+    return f"{said}; the same {more}, last {_shown(statement.until)}"
 
 
 def _statement_json(statement: Statement) -> dict[str, Any]:

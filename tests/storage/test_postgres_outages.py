@@ -195,7 +195,7 @@ def test_migrating_a_postgres_that_is_away_says_so_and_where_the_rows_are(
     ledger = a_ledger(tmp_path, postgres)
     some_rows(ledger, 2)
     server.stop()
-    with pytest.raises(StorageTrouble, match="nothing is lost: 2 rows wait here"):
+    with pytest.raises(StorageTrouble, match="nothing is lost, rows that wait here: 2"):
         ledger.migrate_postgres()
     server.start()
     ledger.migrate_postgres()
