@@ -3,13 +3,13 @@
 import os
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
 from hmrc_tui.session import Session
 from storage.places import private_folder
-from storage.secret import Secret
 from storage.troubles import BadInput, StorageTrouble
 
 
@@ -64,11 +64,9 @@ def _example() -> str:
     return (packaged if packaged.is_file() else Path(__file__).parents[2] / "config.example.toml").read_text("utf-8")
 
 
-def _shown(value: object) -> object:
-    if isinstance(value, Secret):
-        return str(value)
+def _shown(value: Any) -> Any:
+    """A value as it may be seen: secrets masked, at any depth."""
     if isinstance(value, tuple):
-        return [_shown(part) for part in value]  # pyright: ignore[reportUnknownVariableType]
-    if value is None or isinstance(value, (str, int, dict)):
-        return value  # pyright: ignore[reportUnknownVariableType]
-    return str(value)
+        parts: tuple[Any, ...] = value
+        return [_shown(part) for part in parts]
+    return value if value is None or isinstance(value, (str, int, dict)) else str(value)
