@@ -148,7 +148,7 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
         what = "The payslip" if len(days) == 1 else f"{len(days)} payslips"
         verb = "is" if len(days) == 1 else "are"
         told = f"{what} of about {listed([day(each) for each in days])} {verb} missing: pay {sterling(pay)}, tax {sterling(tax)}."
-        return Candidate("missing_payslip", pay, tax, told, (*_calendar(case, days), *alike), REMEDY)
+        return Candidate("missing_payslip", pay, tax, told, (*_calendar(case, days), *alike), REMEDY, alone=not within)
 
     return Open(fit)
 
@@ -184,11 +184,13 @@ def _like_others(case: Case, when: date, pay: int, tax: int) -> list[Fact]:
 def _sizes(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
     """Whether pay and tax, by pay day, are of the size of the year's other payslips."""
     each_pay, rate = pay / max(1, len(days)), tax / pay
-    others = [slip for slip in case.slips if slip.pay > 0]
+    others = sorted((slip for slip in case.slips if slip.pay > 0), key=lambda slip: slip.pay)
+    if len(others) > 4:
+        others = others[1:-1]
     if not others:
         return []
-    pays, rates = sorted(slip.pay for slip in others), [slip.tax / slip.pay for slip in others]
-    reach = _ALIKE * pays[0] + 0.25 * (pays[-2] - pays[1] if len(pays) > 3 else 0)
+    pays, rates = [slip.pay for slip in others], [slip.tax / slip.pay for slip in others]
+    reach = _ALIKE * pays[0] + 0.4 * (pays[-1] - pays[0])
     if not pays[0] - reach <= each_pay <= pays[-1] + reach:
         return []
     if not min(rates) - _RATE_ALIKE <= rate <= max(rates) + _RATE_ALIKE:

@@ -32,7 +32,7 @@ def _unseen(case: Case, pay: int, tax: int) -> Candidate | None:
     used = next((code for code in reversed(case.codes) if code is not None), None)
     after_leaving = TaxCode(used.region if used else "", "0T", 0, cumulative=False)
     zero = case.expected_tax_on(case.tax_year.ends, pay, after_leaving)
-    if not near(zero, tax, TAX_HINT):
+    if not near(zero, tax):
         return None
     told = f"A payment of {sterling(pay)} after leaving, taxed {sterling(tax)}, has no payslip."
     facts = (

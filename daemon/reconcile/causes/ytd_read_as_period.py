@@ -65,7 +65,7 @@ def _size(case: Case, number: int, columns: str, pay: int) -> list[Fact]:
     if "pay" not in columns:
         return []
     usual, extras = usual_pay(case, [number]), known_pence(slip.record.bonus) + known_pence(slip.record.notional_pay)
-    if not usual or slip.pay < 1.5 * usual or not 0.5 * usual <= slip.pay - pay <= 1.6 * usual + extras:
+    if not usual or slip.pay < 1.5 * usual + extras or not 0.5 * usual <= slip.pay - pay <= 1.6 * usual + extras:
         return []
     return [
         Fact(
