@@ -3,7 +3,7 @@
 import os
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 import msgspec
@@ -66,7 +66,6 @@ def _example() -> str:
 
 def _shown(value: Any) -> Any:
     """A value as it may be seen: secrets masked, at any depth."""
-    if isinstance(value, tuple):
-        parts: tuple[Any, ...] = value
-        return [_shown(part) for part in parts]
-    return value if value is None or isinstance(value, (str, int, dict)) else str(value)
+    if type(value) is tuple:
+        return [_shown(part) for part in cast("tuple[Any, ...]", value)]
+    return value if value is None or type(value) in {str, int, dict} else str(value)
