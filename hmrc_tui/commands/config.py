@@ -46,8 +46,8 @@ def show(session: Session, as_json: bool) -> None:
     configuration = session.configuration
     rows: list[dict[str, object]] = []
     for table in msgspec.structs.fields(type(configuration.settings)):
-        content = getattr(configuration.settings, table.name)
-        for field in msgspec.structs.fields(type(content)):
+        content: msgspec.Struct = getattr(configuration.settings, table.name)
+        for field in msgspec.structs.fields(content):
             key = f"{table.name}.{field.name}"
             value = _shown(getattr(content, field.name))
             rows.append({"key": key, "value": value, "source": configuration.sources.get(key, "default")})
