@@ -16,12 +16,12 @@ def demo(session: Session, as_report: bool, as_json: bool) -> int:
     """
     from hmrc_tui.demo import demonstration
 
+    session.narrate("A made-up person on a built-in stand-in for HMRC: no figure here is real.")
     with demonstration(session.clock) as engine:
         if not (as_report or as_json):
             from hmrc_tui.app import run
 
             return run(engine)
-        session.narrate("A made-up person on a built-in stand-in for HMRC: no figure here is real.")
         try:
             reconciliation = engine.reconciliation()
         finally:

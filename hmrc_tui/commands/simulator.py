@@ -54,9 +54,12 @@ def simulator(session: Session, port: int, no_throttle: bool, script: Path | Non
 
     if not 0 <= port < 65536:
         raise BadInput(f"--port {port}: use a port from 1 to 65535, or 0 for a free one")
-    made = Simulator(
-        port=port, clock=session.clock, throttle=not no_throttle, redirect_uris=options["redirect_uris"] or None
-    )
+    try:
+        made = Simulator(
+            port=port, clock=session.clock, throttle=not no_throttle, redirect_uris=options["redirect_uris"] or None
+        )
+    except ValueError as error:
+        raise BadInput(f"--redirect-uri: {error}") from None
     _set_clock(made, options["clock"], options["stopped"])
     _seed(made, options["happy_paths"], options["employments"])
     _order(made, options["faults"])

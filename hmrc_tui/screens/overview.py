@@ -1,7 +1,9 @@
 """Tab 1, the Overview: a row for each tax year and employer, and the selected one told in full."""
 
+from __future__ import annotations
+
 from importlib import import_module
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -9,7 +11,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 
-from daemon.reconcile.model import Row, YearReport
 from hmrc_tui import story, view
 from hmrc_tui.actions import Scope
 from hmrc_tui.keys import bindings
@@ -18,6 +19,9 @@ from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
+
+if TYPE_CHECKING:
+    from daemon.reconcile.model import Row, YearReport
 
 _NOTHING: tuple[Line, ...] = (
     line(strong("Nothing here yet.")),
@@ -148,10 +152,13 @@ class Overview(ListPage):
 
     @on(PlotsReady)
     async def plots_ready(self) -> None:
-        """Puts the plots in their place."""
+        """Puts the plots in their place; none where the person has left in the meantime."""
         from hmrc_tui.widgets.months import Months
 
-        await self.query_one("#months").mount(Months())
+        place = self.query_one("#months")
+        if not place.is_attached:
+            return
+        await place.mount(Months())
         self._draw()
 
     def _draw(self) -> None:
