@@ -30,7 +30,7 @@ async def sign_in(session: Session, browser: Browser) -> None:
             if browser == "headless":
                 from hmrc_tui.headless import visit
 
-                await visit(attempt, finished, session.environ)
+                await visit(attempt, session.environ)
             else:
                 _listen_to_input(attempt, session.narrate)
             status = await finished

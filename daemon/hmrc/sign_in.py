@@ -59,6 +59,11 @@ class SignIn:
         """True where HMRC shows the code on a page of its own instead of sending the browser anywhere."""
         return self.redirect_uri in OUT_OF_BAND
 
+    @property
+    def has_answer(self) -> bool:
+        """True once HMRC's answer, a code or a refusal, is there."""
+        return self._code is not None and self._code.done()
+
     async def __aenter__(self) -> Self:
         self._code = asyncio.get_running_loop().create_future()
         site = Site.of(self.redirect_uri)
