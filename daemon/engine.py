@@ -169,9 +169,12 @@ class Engine:
         for warning in await asyncio.to_thread(check_before_sync, self.settings, built, self.ledger):
             self.tell(Alerted("headers", warning))
         versions = {api: self.settings.version(api) for api in self.settings.hmrc.apis}
+        await asyncio.to_thread(self._keep_grant_dates)
         async with HmrcClient(self.settings.api_url, versions, self.pace, self.grant, source, self.clock) as client:
             run = Sync(self.settings, self.ledger, client, self.clock, utr, self.tell, unattended, business_date)
             report = await run.run(years)
+        if report.store == "postgres":  # the run's own end was written after its last contact
+            await asyncio.to_thread(self.ledger.exchange)
         self.tell(LedgerChanged())
         return report
 
@@ -196,6 +199,13 @@ class Engine:
                 "this ledger is another taxpayer's than the UTR names; correct the UTR, or set HMRC_TUI_HOME to a folder for this person"
             )
         return utr
+
+    def _keep_grant_dates(self) -> None:
+        """Lets a dashboard on the shared ledger count the days of the sign-in; a sync does not fail for it."""
+        with suppress(Trouble):
+            status = self.grant.status()
+            if status.granted_at and status.grant_expires_at:
+                self.ledger.keep_grant_dates(status.granted_at, status.grant_expires_at)
 
     # What is known
 

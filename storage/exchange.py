@@ -82,10 +82,12 @@ class Exchange:
         return found[0] if self._bounded(claim) and found else None
 
     def close(self) -> None:
-        """Ends the pool, and a contact that is under way."""
+        """Ends the pool, and a contact that is under way: at once, also where that one waits for a frozen server."""
         self._closing = True
         self._postgres.cut()
-        self._postgres.close()
+        if self._one_at_a_time.acquire(timeout=0.5):
+            self._postgres.close()
+            self._one_at_a_time.release()
 
     def _bounded(self, work: Callable[[], None]) -> bool:
         """Does `work` in a thread; False where it had to be left alone because the server is frozen or slow.
@@ -99,15 +101,16 @@ class Exchange:
         failures: list[BaseException] = []
         thread = threading.Thread(target=self._released, args=(work, failures), name="ledger-exchange", daemon=True)
         thread.start()
-        while thread.is_alive():
-            thread.join(0.2)
+        while thread.is_alive() and not self._closing:
+            thread.join(0.1)
             if time.monotonic() - self._step_at > PATIENCE_SECONDS and not self._cut:
                 self._cut = True
                 self._postgres.cut()
                 thread.join(1.0)
                 break
         if thread.is_alive():
-            self._note_trouble(_FROZEN)
+            if not self._closing:
+                self._note_trouble(_FROZEN)
             return False
         if failures:
             raise failures[0]
@@ -119,6 +122,8 @@ class Exchange:
         except BaseException as error:  # noqa: BLE001 - raised again where the work was asked for
             failures.append(error)
         finally:
+            if self._closing:
+                self._postgres.close()
             self._one_at_a_time.release()
 
     def _contact(self) -> None:

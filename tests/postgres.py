@@ -75,11 +75,19 @@ class PostgresServer:
         """Lets a frozen server go on."""
         self._signal(signal.SIGCONT)
 
-    def demand_password(self, user: str) -> None:
-        """Lets `user` in with a password only; everybody else as before."""
+    def with_password(self, dsn: str, password: str) -> tuple[str, str]:
+        """A new role that is let in with a password only: its name, and the address at which it may make a schema."""
+        user, database = f"role_{next(_numbers)}", conninfo_database(dsn)
+        self.query(f"CREATE ROLE {user} LOGIN PASSWORD '{password}'")
+        self.query(f"GRANT CREATE ON DATABASE {database} TO {user}")
         rules = self._data / "pg_hba.conf"
         rules.write_text(f"local all {user} scram-sha-256\n" + rules.read_text())
         self.query("SELECT pg_reload_conf()")
+        return user, self.dsn(database, user, password)
+
+    def change_password(self, user: str, password: str) -> None:
+        """Gives `user` another password, as a rotation does."""
+        self.query(f"ALTER ROLE {user} PASSWORD '{password}'")
 
     def end(self) -> None:
         """Stops the server and removes its folder."""
@@ -101,6 +109,11 @@ class PostgresServer:
         postmaster = psutil.Process(int((self._data / "postmaster.pid").read_text().splitlines()[0]))
         for process in [postmaster, *postmaster.children(recursive=True)]:
             process.send_signal(number)
+
+
+def conninfo_database(dsn: str) -> str:
+    """The name of the database in an address that `dsn` made."""
+    return dsn.split("/")[3].split("?")[0]
 
 
 @pytest.fixture(scope="session")

@@ -163,12 +163,9 @@ def test_a_frozen_server_cannot_hold_a_new_connection_either(
 def test_a_password_that_changes_is_read_from_its_file_again(
     tmp_path: Path, postgres: str, server: PostgresServer
 ) -> None:
-    server.query("CREATE ROLE rotating LOGIN PASSWORD 'first'")
-    server.query("GRANT CREATE ON DATABASE " + postgres.split("/")[3].split("?")[0] + " TO rotating")
-    server.demand_password("rotating")
-    database = postgres.split("/")[3].split("?")[0]
+    user, address = server.with_password(postgres, "first")
     file = tmp_path / "dsn"
-    file.write_text(server.dsn(database, "rotating", "first") + "\n")
+    file.write_text(address + "\n")
     settings = Settings(
         hmrc=HmrcSettings(environment="production"),
         storage=StorageSettings(postgres=Secret("read at the start"), postgres_file=str(file)),
@@ -176,13 +173,13 @@ def test_a_password_that_changes_is_read_from_its_file_again(
     ledger = open_ledger(settings, Places.under(tmp_path), StoppedClock(), taxpayer=Secret(UTR))
     some_rows(ledger, 3)
     assert ledger.exchange().store == "postgres"
-    server.query("ALTER ROLE rotating PASSWORD 'second'")
+    server.change_password(user, "second")
     some_rows(ledger, 3, first=10)
     with ending_soon():
         status = ledger.exchange()
     assert (status.store, status.queued) == ("sqlite", 3)
     assert "password authentication failed" in (status.trouble or "")
-    file.write_text(server.dsn(database, "rotating", "second"))
+    file.write_text(address.replace(":first@", ":second@"))
     assert ledger.exchange().queued == 0
     file.unlink()
     assert "No such file" in (ledger.exchange().trouble or "")
@@ -234,6 +231,21 @@ def test_closing_ends_a_contact_that_hangs(
     contact.join(5)
     assert not contact.is_alive()
     assert time.monotonic() - began < 3
+    assert ledger.status().trouble is None
+
+
+def test_closing_waits_for_no_frozen_server(tmp_path: Path, postgres: str, server: PostgresServer) -> None:
+    ledger = a_ledger(tmp_path, postgres)
+    ledger.exchange()
+    server.freeze()
+    contact = threading.Thread(target=ledger.exchange)
+    contact.start()
+    time.sleep(0.3)  # by now it waits for the connection, or has not begun: either way closing is quick
+    began = time.monotonic()
+    ledger.close()
+    contact.join(2)
+    assert not contact.is_alive()
+    assert time.monotonic() - began < 2
     assert ledger.status().trouble is None
 
 
