@@ -45,21 +45,31 @@ def back_up(ledger: Ledger, target: Path) -> int:
     """
     if target.exists():
         raise BadInput(f"{target} is there already; name a new file, so that no older backup is lost")
-    with _explained(target):
-        if not target.parent.is_dir():
-            raise BadInput(f"{target.parent} is not a folder; make it first")
-        ledger.file.copy_to(target)
-        with closing(sqlite3.connect(target, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            for table in _MACHINE_ONLY:
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608
-            connection.execute(
-                f"DELETE FROM ledger_state WHERE name NOT IN ({', '.join('?' * len(_KEPT_STATE))})",  # noqa: S608
-                _KEPT_STATE,
-            )
-            connection.execute("COMMIT")
-            connection.execute("VACUUM")
-            return sum(_count(connection, table) for table in SHARED)
+    if not target.parent.is_dir():
+        raise BadInput(f"{target.parent} is not a folder; make it first")
+    draft = target.with_name(f"{target.name}.draft")
+    try:
+        with _explained(target):
+            ledger.file.copy_to(draft)
+            rows = _leave_out_what_is_this_machines(draft)
+            draft.replace(target)
+            return rows
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _leave_out_what_is_this_machines(draft: Path) -> int:
+    """Takes notes and queue out of a copy of the ledger, for good, and returns how many rows are left to bring back."""
+    from sqlite_utils import Database
+
+    copy = Database(draft)
+    with closing(copy.conn):
+        with copy.atomic():
+            for name in _MACHINE_ONLY:
+                copy.table(name).delete_where()
+            copy.table("ledger_state").delete_where(f"name NOT IN ({', '.join('?' * len(_KEPT_STATE))})", _KEPT_STATE)
+        copy.vacuum()
+        return sum(copy.table(table.name).count for table in SHARED)
 
 
 def restore(ledger: Ledger, source: Path) -> Restored:
@@ -108,9 +118,10 @@ def _export_table(connection: sqlite3.Connection, table: Table, folder: Path) ->
 
 def _exported(connection: sqlite3.Connection, table: Table) -> Iterator[Row]:
     """Every row; each that a later one about the same thing has replaced is there too, in the order in which they came."""
-    found = connection.execute(f"SELECT {', '.join(table.names)} FROM {table.name} ORDER BY rowid")  # noqa: S608
-    for values in found:
-        yield from_sqlite(table, values)
+    from sqlite_utils import Database
+
+    for row in Database(connection).table(table.name).rows_where(order_by="rowid"):
+        yield from_sqlite(table, [row[name] for name in table.names])
 
 
 def _export_answers(connection: sqlite3.Connection, folder: Path) -> None:
