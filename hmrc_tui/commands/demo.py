@@ -1,5 +1,10 @@
 """`hmrc-tui demo`: the interface, or the reconciliation, on the built-in simulator and a made-up person."""
 
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import FrameType
+
 import click
 
 from hmrc_tui.session import Session
@@ -17,7 +22,7 @@ def demo(session: Session, as_report: bool, as_json: bool) -> int:
     from hmrc_tui.demo import demonstration
 
     session.narrate("A made-up person on a built-in stand-in for HMRC: no figure here is real.")
-    with demonstration(session.clock) as engine:
+    with _unwinding_on_signals(), demonstration(session.clock) as engine:
         if not (as_report or as_json):
             from hmrc_tui.app import run
 
@@ -35,3 +40,18 @@ def demo(session: Session, as_report: bool, as_json: bool) -> int:
 
         click.echo(reconcile_plain.report(reconciliation))
     return 0
+
+
+@contextmanager
+def _unwinding_on_signals() -> Generator[None]:
+    """SIGTERM and SIGHUP end the program by unwinding it, so that the demo's home is removed then too."""
+
+    def leave(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
