@@ -71,30 +71,6 @@ def story(today: date) -> Story:
     books = {year: worked(BOOKS, days(year)) for year in (four, three)}
     leaving = worked(BAKERY.raised(195), days(two)[:5])
     joining = worked(HARBOUR, days(two)[5:], before=leaving)
-    running = worked(HARBOUR.raised(190), [day for day in days(current, pay_day(today)) if day <= today])
-    hmrc = {
-        oldest: WholeYear(employments=(on_record(bakery[oldest]),), refunds=Decimal("86.40")),
-        four: WholeYear(
-            employments=(
-                on_record(bakery[four]),
-                on_record(books[four], pay=Decimal("37.50"), tax=Decimal("7.40")),
-            ),
-            nicable_earnings=nicable_band([*bakery[four], *books[four]]),
-        ),
-        three: WholeYear(
-            employments=(
-                on_record(bakery[three]),
-                on_record(books[three], pay=Decimal("61.37"), tax=Decimal("-18.20")),
-            ),
-        ),
-        two: WholeYear(
-            employments=(
-                on_record(leaving),
-                on_record(joining, benefits={"privateMedicalDentalInsurance": Decimal("640.00")}),
-            ),
-        ),
-    }
-    late = on_record(bakery[four], pay=Decimal("-250.00"), tax=Decimal("-50.00"))
     slips = [
         *bakery[oldest],
         *bakery[four],
@@ -104,15 +80,25 @@ def story(today: date) -> Story:
         *leaving,
         *(slip for slip in joining if slip.pay_date.month != 1),
         *worked(HARBOUR.raised(110), days(latest)),
-        *running,
+        *worked(HARBOUR.raised(190), [day for day in days(current, pay_day(today)) if day <= today]),
     ]
+    mistaken = on_record(books[four], pay=Decimal("37.50"), tax=Decimal("7.40"))
+    baffling = on_record(books[three], pay=Decimal("61.37"), tax=Decimal("-18.20"))
+    insured = on_record(joining, benefits={"privateMedicalDentalInsurance": Decimal("640.00")})
+    earnings = nicable_band([*bakery[four], *books[four]])
+    late = on_record(bakery[four], pay=Decimal("-250.00"), tax=Decimal("-50.00"))
     return Story(
         today=today,
         current=current,
         payslips=tuple(slips),
         p60s=(certificate(four, bakery[four]), certificate(two, joining)),
-        hmrc=hmrc,
-        earlier={four: replace_first(hmrc[four], late)},
+        hmrc={
+            oldest: WholeYear(employments=(on_record(bakery[oldest]),), refunds=Decimal("86.40")),
+            four: WholeYear(employments=(on_record(bakery[four]), mistaken), nicable_earnings=earnings),
+            three: WholeYear(employments=(on_record(bakery[three]), baffling)),
+            two: WholeYear(employments=(on_record(leaving), insured)),
+        },
+        earlier={four: WholeYear(employments=(late, mistaken), nicable_earnings=earnings)},
         withdrawn=oldest,
         accepted=(four, BOOKS.reference),
     )
@@ -180,28 +166,20 @@ def _known(pay_date: date) -> date:
 
 
 def on_record(
-    slips: Sequence[Payslip], *, pay: Decimal = ZERO, tax: Decimal = ZERO, **more: Mapping[str, Decimal]
+    slips: Sequence[Payslip],
+    *,
+    pay: Decimal = ZERO,
+    tax: Decimal = ZERO,
+    benefits: dict[str, Decimal] | None = None,
 ) -> Employment:
     """What HMRC has on record for the job that `slips` are of, with `pay` and `tax` more than they add up to."""
     first = slips[0]
-    benefits = more.get("benefits")
     return Employment(
         reference=str(first.employer_paye_ref),
         name=first.employer,
         pay=_sum(slip.taxable_pay for slip in slips) + pay,
         tax=_sum(slip.income_tax for slip in slips) + tax,
-        benefits=dict(benefits) if benefits else None,
-    )
-
-
-def replace_first(year: WholeYear, employment: Employment) -> WholeYear:
-    """`year` with another first employment."""
-    return WholeYear(
-        employments=(employment, *year.employments[1:]),
-        refunds=year.refunds,
-        pensions=year.pensions,
-        pensions_tax=year.pensions_tax,
-        nicable_earnings=year.nicable_earnings,
+        benefits=benefits,
     )
 
 
