@@ -48,7 +48,7 @@ YEARLY = Frequency("yearly", 0, 12)
 FREQUENCIES = (WEEKLY, FORTNIGHTLY, FOUR_WEEKLY, MONTHLY, QUARTERLY, HALF_YEARLY, YEARLY)
 
 _NUMBER_IN_PERIOD = re.compile(
-    r"^\s*(?:(?P<unit>m|month|w|wk|week|mth|period|p)\s*)?(?P<number>\d{1,2})\s*$", re.IGNORECASE
+    r"(?:tax\s+)?(?:month|mth|m|week|wk|w|period|p)?\.?\s*(?:no\.?\s*)?(?P<number>\d{1,2})", re.IGNORECASE
 )
 
 
@@ -68,7 +68,7 @@ def frequency(pay_dates: Sequence[date], periods: Sequence[str | None] = ()) -> 
 
 def period_number(period: str | None) -> int | None:
     """The number in a period such as `Month 5`, `M5`, `W12` or `5`; None where it says something else."""
-    match = _NUMBER_IN_PERIOD.match(period or "")
+    match = _NUMBER_IN_PERIOD.fullmatch((period or "").strip())
     return int(match["number"]) if match else None
 
 

@@ -14,7 +14,7 @@ from daemon.reconcile.model import Figures, HmrcYear
 from daemon.reconcile.paye import period_tax
 from daemon.reconcile.slips import Slip, in_order, known_pence, pence
 from daemon.reconcile.tax_code import TaxCode, parse_tax_code
-from daemon.reconcile.ytd import Steps, steps
+from daemon.reconcile.ytd import STEP_TOLERANCE, Steps, steps
 from storage.money import ZERO, from_pence
 from storage.records import TaxYear
 
@@ -146,9 +146,11 @@ class Case:
 
     @cached_property
     def _before(self) -> tuple[tuple[int, int], ...]:
-        """Pay and tax of the year before each payslip: by the year-to-date figures where printed, else by adding up."""
+        """Pay and tax of the year before each payslip, that of a job before included: by year-to-date figures, else by adding up."""
         found: list[tuple[int, int]] = []
-        pay = tax = 0
+        opening_pay, opening_tax = self.steps.opening
+        carried = opening_pay is not None and opening_tax is not None and opening_pay > STEP_TOLERANCE
+        pay, tax = (opening_pay or 0, opening_tax or 0) if carried else (0, 0)
         for number, slip in enumerate(self.slips):
             found.append((pay, tax))
             ytd_pay, ytd_tax = self.steps.printed[number]

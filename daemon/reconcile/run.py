@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from daemon.reconcile.case import Book, Case, weigh
 from daemon.reconcile.explain import Explained, explain_all
-from daemon.reconcile.findings import findings
+from daemon.reconcile.findings.registry import findings
 from daemon.reconcile.insurance import national_insurance
 from daemon.reconcile.match import Canonical, Matched, follow_links, match
 from daemon.reconcile.model import Cause, Facts, HmrcYear, Reconciliation, Row, YearReport, YearState

@@ -8,13 +8,13 @@ from daemon.reconcile.calendar import Slot, period_number
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, listed, sterling
 from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.slips import pence
-from daemon.reconcile.support import near, ytd_denies_later_pay
+from daemon.reconcile.support import near, usual_pay, ytd_denies_later_pay
 from daemon.reconcile.ytd import STEP_TOLERANCE
 
 REMEDY = "Find the payslip (your employer's portal, or ask payroll) and import it: hmrc-tui payslips import FILE."
-_ALIKE = 0.03
-"""How far, as a share, a missing payslip's pay may be outside of what the others pay and still be of their size."""
-_RATE_ALIKE = 0.03
+_ALIKE = 0.1
+"""How far, as a share, a missing payslip's pay may be outside of what the others pay (half as far again as they are apart)."""
+_RATE_ALIKE = 0.05
 """How far its tax, as a share of its pay, may be outside of theirs."""
 
 
@@ -59,7 +59,7 @@ def _jumps(case: Case) -> Iterator[Jump]:
         until = case.slips[number].record.pay_date
         room = tuple(slot for slot in case.slots if after < slot.day < until or (not number and slot.day <= until))
         enough = any(slot.within for slot in room) or _skipped_periods(case, number)
-        if enough or (room and _alike(case, [slot.day for slot in room], pay, tax)):
+        if enough or (room and _surely_alike(_alike(case, [slot.day for slot in room], pay, tax))):
             yield number, pay, tax, room
 
 
@@ -142,8 +142,7 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
         alike = _alike(case, days, pay, tax)
         if days[-1] > case.slips[-1].record.pay_date and ytd_denies_later_pay(case, pay):
             return None
-        kinds = {fact.kind for fact in alike}
-        if not kinds or (not within and "same" not in kinds and not kinds >= {"paye", "size"}):
+        if not alike or (not within and not _surely_alike(alike)):
             return None
         what = "The payslip" if len(days) == 1 else f"{len(days)} payslips"
         verb = "is" if len(days) == 1 else "are"
@@ -155,6 +154,12 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
 
 def _alike(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
     return _like_others(case, days[0], pay, tax) if len(days) == 1 else _sizes(case, days, pay, tax)
+
+
+def _surely_alike(alike: Sequence[Fact]) -> bool:
+    """Whether amounts are so like the others' that a pay day before the first payslip, or after the last, can be believed."""
+    kinds = {fact.kind for fact in alike}
+    return "same" in kinds or kinds >= {"paye", "size"}
 
 
 def _like_others(case: Case, when: date, pay: int, tax: int) -> list[Fact]:
@@ -184,14 +189,15 @@ def _like_others(case: Case, when: date, pay: int, tax: int) -> list[Fact]:
 def _sizes(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
     """Whether pay and tax, by pay day, are of the size of the year's other payslips."""
     each_pay, rate = pay / max(1, len(days)), tax / pay
-    others = sorted((slip for slip in case.slips if slip.pay > 0), key=lambda slip: slip.pay)
-    if len(others) > 4:
-        others = others[1:-1]
+    usual = usual_pay(case) or 0
+    others = [slip for slip in case.slips if usual < 2 * slip.pay < 3 * usual] or [
+        slip for slip in case.slips if slip.pay > 0
+    ]
     if not others:
         return []
-    pays, rates = [slip.pay for slip in others], [slip.tax / slip.pay for slip in others]
-    reach = _ALIKE * pays[0] + 0.4 * (pays[-1] - pays[0])
-    if not pays[0] - reach <= each_pay <= pays[-1] + reach:
+    pays, rates = sorted(slip.pay for slip in others), [slip.tax / slip.pay for slip in others]
+    reach = 0.5 * (pays[-1] - pays[0])
+    if not pays[0] * (1 - _ALIKE) - reach <= each_pay <= pays[-1] * (1 + _ALIKE) + reach:
         return []
     if not min(rates) - _RATE_ALIKE <= rate <= max(rates) + _RATE_ALIKE:
         return []
