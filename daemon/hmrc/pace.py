@@ -29,6 +29,8 @@ LOST = 10.0
 """Seconds after which a turn that was never sent is taken for lost: its process died."""
 SLACK = 0.02
 """Seconds by which an answer may be later than usual and say nothing."""
+FEW = 5
+"""Below so many answers of a process, the shortest is the usual one: a server is slow when it is first asked."""
 LONGEST_DELAY = 2.0
 """Seconds that a request is believed to be held up on its way: an answer that takes longer is slow at HMRC."""
 POLL = 0.02
@@ -65,7 +67,9 @@ class Turn:
     """Leave to send one request. Call `sent` when it is on the wire, and `answered` when its answer begins."""
 
     def __init__(self, pace: "Pace", key: str) -> None:
-        self._pace, self._key, self._sent_at = pace, key, None
+        self._pace, self._key = pace, key
+        self._sent_at: float | None = None
+        self._settled = False
 
     def sent(self) -> None:
         """Stamps the turn with this moment; only the first call counts."""
@@ -74,13 +78,16 @@ class Turn:
 
     def answered(self) -> None:
         """The answer has begun to come: from how long it took, the stamp is made exact."""
-        if self._sent_at is not None:
+        if self._sent_at is not None and not self._settled:
+            self._settled = True
             self._pace.settle(self._key, self._sent_at)
 
     def left(self) -> None:
-        """No answer will come; the stamp stays."""
+        """The request is over; where no answer came, the stamp stays."""
         self.sent()
-        self._pace.settle(self._key, None)
+        if not self._settled:
+            self._settled = True
+            self._pace.settle(self._key, None)
 
 
 class Pace:
@@ -95,7 +102,7 @@ class Pace:
         monotonic: Monotonic = time.monotonic,
     ) -> None:
         self._file, self._requests, self._per, self._monotonic = slot_file, requests, per, monotonic
-        self._took: deque[float] = deque(maxlen=20)
+        self._took: deque[float] = deque(maxlen=15)
         """How long the latest answers took, in seconds."""
 
     @asynccontextmanager
@@ -138,12 +145,14 @@ class Pace:
             if sent_at is not None:
                 self._took.append(now - sent_at)
             for turn in slots.turns:
-                if turn.key == key and turn.usual is not None:
+                if turn.key == key:
+                    turn.usual = turn.usual or self._usual()
                     turn.at, turn.usual = turn.arrival(now) if sent_at is not None else turn.at, None
 
     def _usual(self) -> float | None:
-        """What three of four answers did not take longer than; None while there are too few to say."""
-        return sorted(self._took)[len(self._took) * 3 // 4] if len(self._took) >= 3 else None
+        """How long answers usually take: the median of the latest; the shortest while there are few; None before the first."""
+        took = sorted(self._took)
+        return took[len(took) // 2 if len(took) >= FEW else 0] if took else None
 
     def _take(self, key: str) -> float:
         """Takes a turn and returns 0, or returns the seconds after which to ask again."""

@@ -48,6 +48,10 @@ class SendingTurn(Protocol):
         """The request is on the wire now."""
         ...
 
+    def answered(self) -> None:
+        """Its answer begins to come."""
+        ...
+
 
 TakeTurn = Callable[[], AbstractAsyncContextManager[SendingTurn]]
 
@@ -114,6 +118,8 @@ def _on_the_wire(
             deadline.reschedule(asyncio.get_running_loop().time() + seconds)
         elif turns and event.endswith("send_request_body.complete"):
             turns[-1].sent()
+        elif turns and event.endswith("receive_response_headers.complete"):
+            turns[-1].answered()
 
     return trace
 

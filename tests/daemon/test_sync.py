@@ -65,11 +65,13 @@ class Desk:
         _, api, _, _, _, year = path.split("/")
         return self.says.get(TaxYear.parse(year), {}).get(api, NO_DATA)
 
-    async def sync(self, *years: TaxYear, run: Callable[[Sync], None] = lambda _: None) -> SyncReport:
+    async def sync(
+        self, *years: TaxYear, run: Callable[[Sync], None] = lambda _: None, pace: Pace | None = None
+    ) -> SyncReport:
         """One sync as the engine makes it, an hour after the last."""
         self.clock.moment += timedelta(hours=1)
         versions = {api: self.settings.version(api) for api in self.settings.hmrc.apis}
-        pace = Pace(self.places.state / "pace", requests=1000)
+        pace = pace or Pace(self.places.state / "pace", requests=1000)
         async with HmrcClient(self.hmrc.address, versions, pace, self.tokens, dict, self.clock) as client:
             sync = Sync(self.settings, self.ledger, client, self.clock, TAXPAYER, self.told.append)
             run(sync)

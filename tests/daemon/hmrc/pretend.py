@@ -57,6 +57,8 @@ class PretendHmrc:
     def __init__(self, *script: Said, strict: bool = False, seconds: float = 0.0) -> None:
         self.script, self.strict, self.seconds = list(script) or [Said()], strict, seconds
         self.answer: Callable[[str], Said] | None = None
+        self.held_up: Callable[[], float] = lambda: 0.0
+        """Seconds by which a request is late on its way, before it is counted."""
         self.asked: list[Asked] = []
         self.throttled = 0
         self._lock = threading.Lock()
@@ -84,6 +86,7 @@ class PretendHmrc:
         self._server.server_close()
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
+        time.sleep(self.held_up())
         with self._lock:
             now = time.monotonic()
             recent = [asked for asked in self.asked if now - asked.at < 1.0]

@@ -37,7 +37,7 @@ class FakeTime:
 def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     """Time for `wait_turn`."""
     fake = FakeTime()
-    monkeypatch.setattr(pacing.time, "sleep", fake.sleep)
+    monkeypatch.setattr(pacing, "wait", fake.sleep)
     return fake
 
 
@@ -76,6 +76,57 @@ def test_a_turn_counts_from_when_it_is_sent_not_from_when_it_was_taken(fake_time
         turn.sent()
     pace.wait_turn().sent()
     assert fake_time.now == pytest.approx(1004 + PER)
+
+
+class TestARequestThatWasHeldUpOnItsWay:
+    """HMRC counts a request when it arrives; only its answer tells when that was."""
+
+    def answers(self, pace: Pace, clock: FakeTime, took: float, count: int) -> None:
+        """Requests answered after `took` seconds each, then a long silence."""
+        for _ in range(count):
+            turn = pace.wait_turn()
+            turn.sent()
+            clock.sleep(took)
+            turn.answered()
+            turn.left()
+        clock.sleep(30)
+
+    def next_turn_after_three(self, pace: Pace, clock: FakeTime, took: float) -> float:
+        """Seconds from three requests sent at once, each answered after `took` seconds, to the fourth."""
+        began = clock.now
+        three = [pace.wait_turn() for _ in range(3)]
+        for turn in three:
+            turn.sent()
+        clock.sleep(took)
+        for turn in three:
+            turn.answered()
+        pace.wait_turn()
+        return clock.now - began
+
+    def test_is_counted_later_by_what_its_answer_took_longer_than_usual(
+        self, fake_time: FakeTime, tmp_path: Path
+    ) -> None:
+        pace = Pace(tmp_path / "pace", monotonic=fake_time)
+        self.answers(pace, fake_time, 0.4, 20)
+        assert self.next_turn_after_three(pace, fake_time, 0.4) == pytest.approx(PER)
+        fake_time.sleep(30)
+        assert self.next_turn_after_three(pace, fake_time, 0.7) == pytest.approx(PER + 0.3 - pacing.SLACK)
+
+    def test_counts_as_still_arriving_while_its_answer_is_overdue_but_not_for_ever(
+        self, fake_time: FakeTime, tmp_path: Path
+    ) -> None:
+        pace = Pace(tmp_path / "pace", monotonic=fake_time)
+        self.answers(pace, fake_time, 0.1, 20)
+        began = fake_time.now
+        for _ in range(3):
+            pace.wait_turn().sent()
+        pace.wait_turn()
+        assert fake_time.now - began == pytest.approx(pacing.LONGEST_DELAY + PER, abs=0.01)
+
+    def test_a_slow_hmrc_costs_nothing_where_it_is_always_slow(self, fake_time: FakeTime, tmp_path: Path) -> None:
+        pace = Pace(tmp_path / "pace", monotonic=fake_time)
+        self.answers(pace, fake_time, 5.0, 20)
+        assert self.next_turn_after_three(pace, fake_time, 0.0) == pytest.approx(PER)
 
 
 def test_a_turn_that_its_process_never_sends_is_given_up(fake_time: FakeTime, tmp_path: Path) -> None:
@@ -121,7 +172,7 @@ def test_the_slot_file_is_its_owners_only_and_an_impossible_one_is_storage_troub
 def test_whenever_requests_come_no_four_go_in_one_second(pauses: list[float]) -> None:
     clock, stamps = FakeTime(), list[float]()
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pacing.time, "sleep", clock.sleep)
+        patched.setattr(pacing, "wait", clock.sleep)
         pace = Pace(Path(folder) / "pace", monotonic=clock)
         for pause in pauses:
             clock.now += pause
