@@ -17,9 +17,10 @@ from storage.clock import rfc3339
 from storage.ledger import Ledger
 from storage.money import plain
 from storage.places import private_folder
-from storage.rows import SHARED, Row, Table, from_sqlite
+from storage.rows import Row, from_sqlite
 from storage.schema import HISTORY, refuse_newer, sqlite_version, upgrade_sqlite
 from storage.sqlite import SqliteFile
+from storage.tables import SHARED, Table
 from storage.tax_year import TaxYear
 from storage.taxpayer import keep_owner, owner
 from storage.troubles import BadInput, StorageTrouble

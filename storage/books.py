@@ -23,7 +23,9 @@ from storage.records import (
     TaxYear,
     ValidatorVerdict,
 )
-from storage.rows import (
+from storage.rows import content_id, from_sqlite, moment_of, moment_text, record_of, row_of
+from storage.sqlite import SqliteFile
+from storage.tables import (
     ACCEPTANCE,
     ANSWER,
     FETCH_LOG,
@@ -37,14 +39,7 @@ from storage.rows import (
     SNAPSHOT,
     VERDICT,
     Table,
-    content_id,
-    from_sqlite,
-    moment_of,
-    moment_text,
-    record_of,
-    row_of,
 )
-from storage.sqlite import SqliteFile
 
 Record = TypeVar("Record")
 IMPORTED = (PAYSLIP, P60_TABLE, PAYMENT)

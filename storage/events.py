@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storage.outbox import insert
-from storage.rows import Row, Table, from_sqlite, moment_of, row_id, row_of, sqlite_value
+from storage.rows import Row, from_sqlite, moment_of, row_id, row_of, sqlite_value
+from storage.tables import Table
 
 _EVENT = {"id", "import_id", "recorded_at", "imported_at", "source"}
 """What may differ between two rows that say the same."""

@@ -12,10 +12,11 @@ from datetime import date, datetime, timedelta
 from storage import outbox
 from storage.clock import Clock
 from storage.postgres import Postgres, PostgresTrouble, RowRefused, Session
-from storage.rows import SHARED, Row, Table, moment_text
+from storage.rows import Row, moment_text
 from storage.secret import Secret
 from storage.settings import Settings
 from storage.sqlite import SqliteFile
+from storage.tables import SHARED, Table
 from storage.taxpayer import Owner, keep_owner, owner, suffix
 
 BATCH = 500

@@ -125,22 +125,15 @@ class Ledger(Books):
 
     def status(self) -> StoreStatus:
         """How the last contact with Postgres went and what waits, from SQLite alone."""
-        configured = bool(self.settings.storage.postgres)
+        if self.settings.storage.postgres is None:
+            return StoreStatus("sqlite", configured=False, queued=0, set_aside=0, contacted_at=None, trouble=None)
         with self.file.reading() as connection:
             contacted = outbox.state(connection, "contacted_at")
             trouble = outbox.state(connection, "trouble")
             queued, refused = outbox.waiting(connection), outbox.set_aside_count(connection)
-        if not configured:
-            return StoreStatus("sqlite", False, 0, 0, None, None)
         worked = contacted is not None and trouble is None
-        return StoreStatus(
-            "postgres" if worked else "sqlite",
-            True,
-            queued,
-            refused,
-            moment_of(contacted) if contacted else None,
-            trouble,
-        )
+        reached = moment_of(contacted) if contacted else None
+        return StoreStatus("postgres" if worked else "sqlite", True, queued, refused, reached, trouble)
 
     def set_aside(self) -> list[outbox.SetAside]:
         """The rows that Postgres refused, oldest first."""

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.rows import SHARED, Row, Table, from_sqlite, moment_of, moment_text, to_sqlite
+from storage.rows import Row, from_sqlite, moment_of, moment_text, to_sqlite
+from storage.tables import SHARED, Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storage.configuration import secret_file
-from storage.rows import SHARED, Row, Table, from_postgres, to_postgres
+from storage.rows import Row, from_postgres, to_postgres
 from storage.schema import HISTORY, VERSION_TABLE, History, refuse_newer, upgrade_postgres
 from storage.settings import Settings
+from storage.tables import SHARED, Table
 from storage.taxpayer import Owner
 from storage.troubles import BadInput, StorageTrouble
 

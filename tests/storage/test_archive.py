@@ -10,7 +10,7 @@ import pytest
 
 from storage.archive import back_up, export, restore
 from storage.records import TaxYear
-from storage.rows import SHARED
+from storage.tables import SHARED
 from storage.troubles import BadInput, StorageTrouble
 from tests.makers import a_payslip, a_year_of_payslips
 from tests.postgres import PostgresServer

@@ -13,7 +13,8 @@ from daemon.hmrc import schemas
 from daemon.hmrc.errors import UnreadableAnswer
 from storage.employers import PayeReference
 from storage.money import LARGEST, exact, from_pence, to_pence
-from storage.rows import SNAPSHOT, from_postgres, from_sqlite, row_of, to_postgres, to_sqlite
+from storage.rows import from_postgres, from_sqlite, row_of, to_postgres, to_sqlite
+from storage.tables import SNAPSHOT
 from tests.postgres import PostgresServer
 from tests.storage.ledgers import a_ledger, a_snapshot
 

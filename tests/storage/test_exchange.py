@@ -12,7 +12,7 @@ import pytest
 from storage.employers import PayeReference
 from storage.ledger import Ledger
 from storage.records import Acceptance, Payment, ReferenceLink, SyncRun, TaxYear, ValidatorVerdict
-from storage.rows import SHARED
+from storage.tables import SHARED
 from tests.makers import REFERENCE, StoppedClock, a_p60, a_payslip, a_year_of_payslips
 from tests.postgres import PostgresServer
 from tests.storage.ledgers import YEAR, a_ledger, a_snapshot, an_answer, an_observation

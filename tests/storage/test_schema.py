@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from storage import rows
+from storage import tables
 from storage.places import Places
 from storage.records import TaxYear
 from storage.schema import HISTORY, History, create_sqlite, sqlite_version, upgrade_postgres, upgrade_sqlite
@@ -58,11 +58,11 @@ def a_history(folder: Path, second: str, monkeypatch: pytest.MonkeyPatch) -> His
 def described(path: Path) -> dict[str, Any]:
     """Everything that SQLite knows of a file's tables, views and indexes."""
     with sqlite3.connect(path) as connection:
-        tables = connection.execute("PRAGMA table_list").fetchall()
-        names = [name for schema, name, kind, *_ in tables if schema == "main" and kind in {"table", "view"}]
+        listed = connection.execute("PRAGMA table_list").fetchall()
+        names = [name for schema, name, kind, *_ in listed if schema == "main" and kind in {"table", "view"}]
         made = {
             name: (
-                [row for row in tables if row[1] == name],
+                [row for row in listed if row[1] == name],
                 connection.execute(f"PRAGMA table_xinfo({name})").fetchall(),
                 sorted(row[1:] for row in connection.execute(f"PRAGMA index_list({name})")),
             )
@@ -97,7 +97,7 @@ def test_every_table_of_sqlite_is_strict_but_alembics_own(tmp_path: Path) -> Non
 def test_the_tables_have_the_columns_that_the_rows_are_made_for(tmp_path: Path) -> None:
     ledger = a_ledger(tmp_path)
     with sqlite3.connect(ledger.file.path) as connection:
-        for table in rows.SHARED:
+        for table in tables.SHARED:
             found = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table.name})")}
             found.pop("ni_contributions", None)
             whole = {"money", "flag", "whole"}
@@ -126,7 +126,7 @@ def test_postgres_has_a_column_for_every_column_of_sqlite(postgres: str, postgre
     with psycopg.connect(postgres, autocommit=True) as connection:
         upgrade_postgres(connection, "hmrc_sync")
     types = {"money": "numeric", "moment": "timestamp with time zone", "day": "date", "flag": "boolean"}
-    for table in rows.SHARED:
+    for table in tables.SHARED:
         found = dict(
             postgres_server.query(
                 "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'hmrc_sync' "
