@@ -290,10 +290,11 @@ class TestDamage:
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
+        signed_in.grant().refresh(never)
         monkeypatch.setattr("storage.tokens.private_file._write_beside", full)
         with pytest.raises(StorageTrouble, match="No space left"):
             signed_in.grant().refresh(never)
-        assert signed_in.spends() == []
+        assert len(signed_in.spends()) == 1
 
 
 class TestTooManyFailures:

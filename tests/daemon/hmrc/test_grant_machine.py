@@ -34,10 +34,13 @@ OURS = Credentials(Secret("made-up-client"), Secret("made-up-secret"))
 ATTEMPT = Attempt(Secret("state"), Secret("verifier"), DEFAULT_REDIRECT_URI)
 Way = Literal["well", "refused connection", "lost before", "lost after", "busy", "throttled", "html", "502 after"]
 STEPS = [
-    "settled", "probed", "answered", "code_received", "code_exchanged_not_saved", "intent_torn", "intent_written", "intent_synced",
+    "", "", "", "settled", "probed", "answered", "code_received", "code_exchanged_not_saved", "intent_torn", "intent_written", "intent_synced",
     "connecting", "answer_torn", "answer_written", "answer_synced", "store_tmp_written", "store_tmp_synced",
     "store_renamed_dir_not_synced", "store_put_done", "verified", "committed_torn", "committed_synced", "journal_clear_before",
 ]  # fmt: skip
+
+WAYS = st.lists(st.sampled_from(Way.__args__), max_size=6)
+"""How the next requests fare; what is not said goes well."""
 
 
 class Death(BaseException):
@@ -178,30 +181,28 @@ class GrantMachine(RuleBasedStateMachine):
 
     @initialize()
     def first_sign_in(self) -> None:
-        self.sign_in()
+        self.sign_in_well()
+
+    @rule(ways=WAYS, step=st.sampled_from(STEPS))
+    def sign_in(self, ways: list[Way], step: str) -> None:
+        self.ways, self.dies_at = list(ways), step
+        self.sign_in_well()
 
     @rule()
-    def sign_in(self) -> None:
+    def sign_in_well(self) -> None:
         self.hmrc.codes.add("code")
         self.run(lambda rotation: rotation.exchange(0, OURS, Secret("code"), ATTEMPT, "read:individual-tax"))
         if self.settled:
             self.answer_lost = False
 
-    @rule()
-    def refresh(self) -> None:
+    @rule(ways=WAYS, step=st.sampled_from(STEPS))
+    def refresh(self, ways: list[Way], step: str) -> None:
+        self.ways, self.dies_at = list(ways), step
         self.run(lambda rotation: rotation.refresh(0, OURS, lambda _record: False))
 
     @rule(hours=st.integers(1, 9))
     def time_passes(self, hours: int) -> None:
         self.clock.moment += timedelta(hours=hours)
-
-    @rule(ways=st.lists(st.sampled_from(Way.__args__), min_size=1, max_size=6))
-    def the_wire_goes_bad(self, ways: list[Way]) -> None:
-        self.ways = ways
-
-    @rule(step=st.sampled_from(STEPS))
-    def it_will_die(self, step: str) -> None:
-        self.dies_at = step
 
     @rule()
     def it_recovers(self) -> None:
@@ -247,5 +248,5 @@ class GrantMachine(RuleBasedStateMachine):
 
 class TestGrantMachine(GrantMachine.TestCase):
     settings = settings(
-        max_examples=60, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=80, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
