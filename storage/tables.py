@@ -20,7 +20,7 @@ class Column:
         return self.field or self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """One append-only table that machines share. `subject` names what later rows decide anew: the latest row of it holds."""
 
