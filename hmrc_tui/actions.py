@@ -80,8 +80,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("months", "m", "Months", "Show the months as bars instead of the causes, or back.", "overview", footer=True),
     Action("tax", "t", "Pay/tax", "Show tax in the columns instead of pay, or back.", "overview", footer=True),
     Action("accept", "a", "Accept", "Accept this difference with a note, or withdraw that.", "overview", footer=True),
-    Action("scroll(1)", "J,shift+down", "Scroll down", "Scroll the row in full down.", "overview", palette=False),
-    Action("scroll(-1)", "K,shift+up", "Scroll up", "Scroll the row in full up.", "overview", palette=False),
+    Action("scroll(1)", "J", "Scroll down", "Scroll the row in full down.", "overview", palette=False),
+    Action("scroll(-1)", "K", "Scroll up", "Scroll the row in full up.", "overview", palette=False),
     Action("link", "L", "Link", "Say that this PAYE reference became another, or undo that.", "overview"),
     # Payslips
     Action("import_file", "i", "Import", "Import payslips from a file.", "payslips", footer=True),

@@ -1,5 +1,7 @@
 """The terminal interface: one Textual app around the engine; workers read and post a message, and one handler shows it."""
 
+from __future__ import annotations
+
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -15,32 +17,25 @@ from textual.filter import LineFilter, NoColor
 from textual.message import Message
 from textual.timer import Timer
 
-from daemon.events import (
-    Alerted,
-    CallFinished,
-    Event,
-    GrantChanged,
-    LedgerChanged,
-    StoreChanged,
-    SyncFinished,
-    SyncStarted,
-    YearOutcome,
-)
 from hmrc_tui import actions, themes, view
 from hmrc_tui.actions import Scope
 from hmrc_tui.desk import Desk, Known, know
 from hmrc_tui.keys import bindings, read_key_map
+from hmrc_tui.last_seen import LastSeen, recall, remember
 from hmrc_tui.screens.page import Page
 from hmrc_tui.widgets.frame import KeyLine, TabLine
 from hmrc_tui.widgets.text import Told
 from storage.clock import Clock
 from storage.places import Places
 from storage.secret import masked
-from storage.settings import Settings
 from storage.troubles import SignInNeeded, StorageTrouble, Trouble
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
+    from daemon.events import Event, SyncFinished, YearOutcome
     from hmrc_tui.session import Session
+    from storage.settings import Settings
 
 REVEALED_FOR = 10.0
 """Seconds for which an identifier is shown when asked for."""
@@ -64,7 +59,6 @@ class HmrcTuiApp(App[str]):
     TITLE = "hmrc-tui"
     ENABLE_COMMAND_PALETTE = False  # The registry has its own way in; Textual's offers a screenshot that masks nothing.
     CSS = """
-    Screen { background: $background; color: $tone-plain; }
     #strip { height: 2; padding: 0 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
     #pages { height: 1fr; }
     Toast { max-width: 70; }
@@ -113,6 +107,8 @@ class HmrcTuiApp(App[str]):
         self._strip, self._tabs, self._keys = Told(id="strip"), TabLine(), KeyLine(self.key_map)
         self._frame = Container(id="pages")
         self._pages: dict[Scope, Page] = {}
+        self.last_seen = recall(settings, places)
+        """What stood on the Overview when the program was last open."""
         self._open_desk = open_desk
         self._desk: Desk | None = None
         self._first_start = first_start
@@ -163,6 +159,7 @@ class HmrcTuiApp(App[str]):
             leave_cleanly(self)
         self._show_strip()
         self._keys.choose(self.page)
+        self.open_page.renew()
         self.open_page.opened()
         self.call_after_refresh(self._begin)
 
@@ -215,7 +212,11 @@ class HmrcTuiApp(App[str]):
         self.run_worker(lambda: self._read(desk), thread=True, group="read")
 
     def _read(self, desk: Desk) -> None:
-        self.post_message(self.Read(know(desk, CONNECTION_METHOD)))
+        known = know(desk, CONNECTION_METHOD)
+        self.post_message(self.Read(known))
+        if known.reconciliation is not None:
+            seen = LastSeen(view.glance(known), view.items(known.reconciliation))
+            remember(self.settings, self.places, seen)
 
     @on(Read)
     def ledger_read(self, message: Read) -> None:
@@ -242,6 +243,16 @@ class HmrcTuiApp(App[str]):
     @on(Heard)
     def engine_told(self, message: Heard) -> None:
         """Shows what the engine tells: progress in the strip, the rest by reading again."""
+        from daemon.events import (
+            Alerted,
+            CallFinished,
+            GrantChanged,
+            LedgerChanged,
+            StoreChanged,
+            SyncFinished,
+            SyncStarted,
+        )
+
         match message.event:
             case SyncStarted() as event:
                 self.heard = [event]
@@ -446,6 +457,19 @@ class HmrcTuiApp(App[str]):
         """Leaves at once, with exit status 0."""
         self.exit()
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Shows a message for a while, its brackets as they are: `[hmrc] utr` is a key, not markup."""
+        del markup
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+
     @on(events.DescendantFocus)
     def still_cursor(self, event: events.DescendantFocus) -> None:
         """A blinking cursor would write to the terminal twice a second for ever."""
@@ -462,7 +486,7 @@ class HmrcTuiApp(App[str]):
         self._close_messages_no_wait()
 
 
-def open_interface(session: "Session") -> int:
+def open_interface(session: Session) -> int:
     """Opens the interface on a session until the person leaves; returns the exit status. Raises `BadInput` for a bad configuration."""
     configuration = session.configuration
     nothing_configured = configuration.file is None and not configuration.sources
@@ -477,13 +501,13 @@ def open_interface(session: "Session") -> int:
     return _run(app, session)
 
 
-def run(engine: Desk, *, session: "Session | None" = None) -> int:
+def run(engine: Desk, *, session: Session | None = None) -> int:
     """Opens the interface on an engine that is there, as the demo does; returns the exit status."""
     key_map = read_key_map(engine.places)
     return _run(HmrcTuiApp(lambda: engine, engine.settings, engine.places, engine.clock, key_map=key_map), session)
 
 
-def _run(app: HmrcTuiApp, session: "Session | None") -> int:
+def _run(app: HmrcTuiApp, session: Session | None) -> int:
     choice = app.run()
     if app.fault is not None:
         raise app.fault

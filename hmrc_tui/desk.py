@@ -1,28 +1,32 @@
 """What the interface needs of the engine and the ledger, and what it knows of them at one moment, read in one go."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from daemon.events import GrantState, Listener, StoreName
-from daemon.reconcile.model import Reconciliation
-from storage.clock import Clock, london_date
-from storage.places import Places
-from storage.records import (
-    P60,
-    Acceptance,
-    Observation,
-    PayeReference,
-    Payslip,
-    ReferenceLink,
-    Snapshot,
-    SyncRun,
-    TaxYear,
-    ValidatorVerdict,
-)
-from storage.settings import Settings
 from storage.troubles import Trouble
+
+if TYPE_CHECKING:
+    from daemon.events import GrantState, Listener, StoreName
+    from daemon.reconcile.model import Reconciliation
+    from storage.clock import Clock
+    from storage.places import Places
+    from storage.records import (
+        P60,
+        Acceptance,
+        Observation,
+        PayeReference,
+        Payslip,
+        ReferenceLink,
+        Snapshot,
+        SyncRun,
+        TaxYear,
+        ValidatorVerdict,
+    )
+    from storage.settings import Settings
 
 
 class GrantReport(Protocol):
@@ -160,6 +164,9 @@ def _unreached(ledger: Books, run: SyncRun | None, now: datetime) -> bool:
     """Whether a failed run made calls and none of them got an answer; one year's calls tell."""
     if run is None or run.outcome != "failed":
         return False
+    from storage.clock import london_date
+    from storage.tax_year import TaxYear
+
     calls = [
         call for call in ledger.observations(TaxYear.containing(london_date(now)).previous) if call.run_id == run.id
     ]

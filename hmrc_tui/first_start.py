@@ -20,33 +20,37 @@ from storage.troubles import BadInput, Trouble
 Way = Literal["demo", "sandbox", "production", "payslips"]
 CLIENT_SECRET_FILE = "client_secret"  # the name of a file, not a secret
 _WAYS: Mapping[Way, str] = {
-    "demo": "Look around: a made-up person on a built-in HMRC, nothing to set up",
-    "sandbox": "Try HMRC's sandbox: your application's sandbox credentials, test users only",
-    "production": "My own figures: your application's production credentials and your UTR",
+    "demo": "Look around: a made-up person, a built-in HMRC, nothing to set up",
+    "sandbox": "Try HMRC's sandbox with test users and your sandbox credentials",
+    "production": "See my own figures: production credentials and my UTR",
     "payslips": "Only my payslips and P60s, without HMRC",
 }
 ABOUT: tuple[Line, ...] = (
     line(
-        strong("Welcome. "), Piece("hmrc-tui shows what HMRC has on record for your pay and tax beside your payslips.")
+        strong("With Self Assessment", "note"),
+        Piece(
+            "  HMRC gives your pay and tax of past tax years, from June after the year's end until your return is processed."
+        ),
+    ),
+    line(
+        strong("Without it", "note"),
+        Piece(
+            "            HMRC's interfaces give you nothing: they answer only for a UTR. What still works: payslips beside P60s and "
+        ),
+        Piece("the payment table of your tax account, and each payslip's tax and National Insurance checked. "),
+        Piece("What you cannot have: HMRC's figures here, and signing in."),
+    ),
+    line(
+        strong("Nobody", "note"),
+        Piece("                gets the running tax year, or the National Insurance paid: HMRC does not give them."),
     ),
     (),
-    line(
-        strong("With Self Assessment ", "note"),
-        Piece("you have a UTR, and HMRC gives pay and tax of past tax years, from June after the"),
-    ),
-    line("year's end until your return is processed. Sign in once; it lasts 18 months."),
-    line(
-        strong("Without Self Assessment ", "note"),
-        Piece("HMRC's interfaces give nothing at all: they answer only for a UTR. You can still"),
-    ),
-    line("compare payslips with P60s and with the payment table of your tax account, and check tax and"),
-    line("National Insurance of each payslip. You cannot have HMRC's own figures here, nor signing in."),
-    line(quiet("For everybody: HMRC never gives the running tax year, nor the National Insurance paid.")),
+    line(quiet("Enter chooses, Esc goes on without, q leaves. ^g opens this again.")),
 )
 _FIELDS: Mapping[str, tuple[str, bool]] = {
-    "client_id": ("Client ID of your application at HMRC's Developer Hub", False),
+    "client_id": ("Client ID", False),
     "client_secret": ("Client secret", True),
-    "utr": ("UTR, the ten digits of your Self Assessment reference", True),
+    "utr": ("UTR: the ten digits of your Self Assessment reference", True),
 }
 
 
@@ -85,8 +89,10 @@ class FirstStart(Screen[str]):
     FirstStart { background: $background; }
     FirstStart #sheet { padding: 1 2; scrollbar-size-vertical: 1; }
     FirstStart Told { height: auto; }
-    FirstStart OptionList { height: auto; margin-top: 1; border: none; background: $background; padding: 0; }
-    FirstStart Input { margin-top: 0; height: 3; border: tall $border; }
+    FirstStart OptionList { height: auto; margin: 1 0; border: none; background: $background; padding: 0; }
+    FirstStart OptionList:focus { border: none; }
+    FirstStart Input { height: 3; border: round $border-blurred; border-title-color: $tone-quiet; background: $background; }
+    FirstStart Input:focus { border: round $border; border-title-color: $tone-plain; }
     FirstStart .form { display: none; }
     FirstStart.-form .form { display: block; }
     FirstStart.-form .start { display: none; }
@@ -106,23 +112,28 @@ class FirstStart(Screen[str]):
     def compose(self) -> ComposeResult:
         """What there is to know, what there is to choose, and the form."""
         with VerticalScroll(id="sheet", can_focus=False):
-            about = Told(wraps=True, id="about")
-            about.add_class("start")
-            yield about
+            yield Told(wraps=True, id="welcome", classes="start")
             yield OptionList(
                 *(f"{number}  {text}" for number, text in enumerate(_WAYS.values(), 1)), markup=False, classes="start"
             )
-            form = Told(wraps=True, id="form")
-            form.add_class("form")
-            yield form
+            yield Told(wraps=True, id="about", classes="start")
+            yield Told(wraps=True, id="form", classes="form")
             for key, (name, hidden) in _FIELDS.items():
-                yield Input(placeholder=name, password=hidden, id=key, classes="form")
+                field = Input(password=hidden, id=key, classes="form")
+                field.border_title = name
+                yield field
 
     def on_mount(self) -> None:
         """Asks."""
-        self.query_one("#about", Told).tell(
-            (*ABOUT, (), line(quiet("Enter chooses, Esc goes on without, q leaves. ^g opens this again.")))
+        self.query_one("#welcome", Told).tell(
+            [
+                line(
+                    strong("Welcome to hmrc-tui: "),
+                    Piece("what HMRC has on record for your pay, beside your payslips."),
+                )
+            ]
         )
+        self.query_one("#about", Told).tell(ABOUT)
         self.query_one(OptionList).focus()
 
     def on_key(self, event: "object") -> None:

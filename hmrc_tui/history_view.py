@@ -28,9 +28,10 @@ API_TITLES: Mapping[str, str] = {
 
 def statement_columns(width: int) -> tuple[Column, ...]:
     """The columns of the changes."""
-    until = (Column("until", "Confirmed until", 17), Column("times", "Times", 5, right=True)) if width >= 110 else ()
+    wide = width >= 110
+    until = (Column("until", "Confirmed until", 17), Column("times", "Times", 5, right=True)) if wide else ()
     return (
-        Column("at", "When", 17),
+        Column("at", "When", 17) if wide else Column("day", "When", 11),
         Column("year", "Tax year", 8),
         Column("api", "API", 14),
         Column("kind", "HMRC said", 15),
@@ -72,6 +73,7 @@ def statement_items(told: Sequence[tuple[YearHistory, Statement]]) -> tuple[Item
             statement_key(statement),
             {
                 "at": _moment(statement.at),
+                "day": Cell(words.full_moment(statement.at).rpartition(" ")[0], order=statement.at.timestamp()),
                 "year": Cell(statement.tax_year.hmrc),
                 "api": Cell(API_TITLES.get(statement.api, statement.api)),
                 "kind": word_cell(KINDS[statement.kind]),

@@ -58,7 +58,7 @@ def _item(slip: Payslip) -> Item:
             "date": Cell(slip.pay_date.isoformat()),
             "year": Cell(slip.tax_year.hmrc),
             "employer": Cell(slip.employer),
-            "reference": Cell(slip.employer_paye_ref or "–"),
+            "reference": Cell(str(slip.employer_paye_ref or "–")),
             "code": Cell(slip.tax_code or "–"),
             "gross": money_cell(slip.gross_pay),
             "taxable": money_cell(slip.taxable_pay),

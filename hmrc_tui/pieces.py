@@ -9,8 +9,8 @@ from decimal import Decimal
 from hmrc_tui import words
 from hmrc_tui.words import Tone, Word
 
-_HANG = re.compile(r"\s*(?:[·→!?†○✓✗●=+*-]|\d+)\s+")
-"""What a line may begin with before its text: a mark or a number."""
+_HANG = re.compile(r"\s*(?:[·→!?†○✓✗●»=+*-]|\d+)\s+|\s*\S+(?: \S+)*?\s{2,}|\s+")
+"""What a line may begin with before its text: a mark, a number, or a label with two spaces after it."""
 
 Sortable = str | int | float | Decimal
 
@@ -121,11 +121,11 @@ def wrapped(lines: Iterable[Line], width: int) -> tuple[Line, ...]:
 
 def _wrapped(one: Line, width: int) -> Iterator[Line]:
     text = "".join(piece.text for piece in one)
-    if len(text) <= width or "   " in text.strip():
-        yield one
-        return
     hang = _HANG.match(text)
     indent = len(hang[0]) if hang else 0
+    if len(text) <= width or "   " in text[indent:].strip():
+        yield one
+        return
     broken = textwrap.wrap(text, width, subsequent_indent=" " * indent, break_long_words=True, drop_whitespace=True)
     at = 0
     for number, part in enumerate(broken):

@@ -53,6 +53,7 @@ def standing(grant: GrantReport | None, now: datetime) -> Iterator[Line]:
     if note:
         yield line(Piece("! ", "warn"), Piece(note))
     meaning = {
+        "ok": "There is nothing to do here until it ends.",
         "none": "b opens HMRC's sign-in page in your browser. You give permission once; it lasts 18 months.",
         "expired": "The 18 months are over. b signs in again; everything kept stays.",
         "needs_sign_in": "HMRC no longer accepts this sign-in. b signs in again; everything kept stays.",

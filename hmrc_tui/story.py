@@ -1,15 +1,20 @@
 """The selected row of the Overview told in full: what differs and why, what to do, the figures, the months. Pure."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate, chain
+from typing import TYPE_CHECKING
 
-from daemon.reconcile.model import Cause, Row, YearReport
 from hmrc_tui import words
 from hmrc_tui.pieces import BLANK, Line, Piece, line, quiet, strong
 from storage.money import ZERO, pounds
 from storage.tax_year import tax_month
+
+if TYPE_CHECKING:
+    from daemon.reconcile.model import Cause, Row, YearReport
 
 MONTHS = ("Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar")
 """The tax months by the month in which most of each lies: month 1 is 6 April to 5 May."""

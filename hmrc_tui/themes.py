@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from textual.theme import Theme
 
-from hmrc_tui.files import write_private
 from storage.places import Places
 from storage.troubles import StorageTrouble
 
@@ -120,5 +119,7 @@ def kept(places: Places) -> str:
 
 def keep(places: Places, name: str) -> None:
     """Remembers the theme; where that cannot be written, it holds until the program ends."""
+    from hmrc_tui.files import write_private
+
     with suppress(StorageTrouble):
         write_private(places.state / _FILE, name + "\n")

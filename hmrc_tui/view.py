@@ -1,19 +1,23 @@
 """What the Overview and the status strip show, as pure functions of what is known: one glance answers the five questions."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from daemon.reconcile.model import Reconciliation, Row, YearReport, YearState
 from hmrc_tui import words
-from hmrc_tui.desk import GrantReport, Known, StoreReport
 from hmrc_tui.pieces import Cell, Column, Item, Line, Piece, difference_cell, line, money_cell, quiet, strong, word_cell
 from hmrc_tui.words import Tone
 from storage.clock import london_date
 from storage.money import ZERO
-from storage.records import TaxYear
+from storage.tax_year import TaxYear
+
+if TYPE_CHECKING:
+    from daemon.reconcile.model import Reconciliation, Row, YearReport, YearState
+    from hmrc_tui.desk import GrantReport, Known, StoreReport
 
 WIDE = 108
 """From this many columns on, the list shows pay and tax at once, and causes and months stand side by side."""
@@ -113,7 +117,7 @@ def _access_countdown(grant: GrantReport | None, now: datetime) -> Sequence[Piec
         return ()
     left = grant.access_expires_at - now
     text = words.countdown(left) if left > timedelta(0) else "renewed at the next call"
-    return quiet(" · access token "), Piece(text)
+    return quiet(" · token "), Piece(text)
 
 
 def next_tick(known: Known, now: datetime) -> float:
@@ -283,7 +287,7 @@ def _rows_of(year: YearReport) -> tuple[Item, ...]:
             {
                 **_year_cells(year),
                 "employer": Cell(row.employer),
-                "reference": Cell(row.employer_paye_ref or "–"),
+                "reference": Cell(str(row.employer_paye_ref or "–")),
                 "pay_hmrc": money_cell(row.pay.hmrc if row.basis == "hmrc" else row.pay.p60),
                 "pay_slips": money_cell(row.pay.payslips),
                 "pay_difference": difference_cell(row.pay.difference),

@@ -1,16 +1,20 @@
 """What the screens say: each status, state and cause with its glyph and its plain words, and money and time as a person reads them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from daemon.events import GrantState, YearOutcome
-from daemon.reconcile.model import CauseName, Status, YearState
 from storage.clock import LONDON
 from storage.money import pounds
-from storage.records import ApiOutcome
+
+if TYPE_CHECKING:
+    from daemon.events import GrantState, YearOutcome
+    from daemon.reconcile.model import CauseName, Status, YearState
+    from storage.records import ApiOutcome
 
 Tone = Literal["plain", "quiet", "good", "note", "warn", "bad"]
 """How a piece of text is coloured; the words say the same without the colour."""

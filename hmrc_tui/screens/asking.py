@@ -19,11 +19,12 @@ _SHEET = """
     {name} Told {{ height: auto; }}
     {name} Input {{ border: tall $border; height: 3; }}
     {name} OptionList {{ border: none; height: auto; max-height: 14; background: $surface; padding: 0; }}
+    {name} OptionList:focus {{ border: none; }}
 """
 
 
 class _Question(ModalScreen[str | None]):
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back"), Binding("q", "app.quit", "Quit")]
 
     def __init__(self, question: str, lines: Sequence[Line] = ()) -> None:
         super().__init__()
@@ -70,7 +71,7 @@ class Confirm(_Question):
     """Asks whether to do something that takes something away."""
 
     DEFAULT_CSS = _SHEET.format(name="Confirm")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y,enter", "agree", "Yes"), Binding("n,q", "leave", "No")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y,enter", "agree", "Yes"), Binding("n", "leave", "No")]
 
     def compose(self) -> ComposeResult:
         """The question alone."""

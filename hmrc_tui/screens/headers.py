@@ -95,6 +95,7 @@ class Headers(ListPage):
         """Says what HMRC's validator said, or why it could not be asked."""
         if message.failed and not self._rows:
             self.query_one("#heading", Told).tell([line(strong("✗ ", "bad"), message.said)])
+            return
         self.notify(message.said, severity="error" if message.failed else "information", timeout=8)
         if not message.failed:
             self.interface.reread()

@@ -115,6 +115,7 @@ class History(ListPage):
     def not_read(self, message: Failed) -> None:
         """Says why the history cannot be shown."""
         self.add_class("-empty")
+        self.query_one("#heading", Told).tell([self._heading()])
         self.query_one("#nothing", Told).tell(
             [line(strong("✗ The history could not be read. ", "bad")), line(message.trouble)]
         )

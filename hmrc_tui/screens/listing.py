@@ -1,49 +1,17 @@
 """What the tabs that show a list have in common: filter, copy, export, and Escape to leave the filter."""
 
-import csv
-import io
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
-from textual.widgets import Input
 
 from hmrc_tui.keys import bindings
-from hmrc_tui.pieces import line, strong
 from hmrc_tui.screens.page import Page
 from hmrc_tui.widgets.rows import Rows
-from hmrc_tui.widgets.text import Told
 from storage.troubles import Trouble
 
-
-class FilterLine(Horizontal):
-    """Where a filter is typed, between the list and the keys; there only while it is in use."""
-
-    DEFAULT_CSS = """
-    FilterLine { dock: bottom; height: 1; padding: 0 1; background: $panel; }
-    FilterLine Told { width: auto; }
-    FilterLine Input { width: 1fr; height: 1; border: none; padding: 0; background: $panel; }
-    FilterLine Input:focus { border: none; }
-    """
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._text = text
-
-    def compose(self) -> ComposeResult:
-        """A word before the field."""
-        yield Told()
-        yield Input(
-            self._text, placeholder="what a row must contain; Enter keeps it, Esc shows all", select_on_focus=False
-        )
-
-    def on_mount(self) -> None:
-        """Says what the field is for."""
-        self.query_one(Told).tell([line(strong("Filter: ", "note"))])
-        self.query_one(Input).focus()
+if TYPE_CHECKING:
+    from hmrc_tui.widgets.filter_line import FilterLine
 
 
 class ListPage(Page):
@@ -59,26 +27,26 @@ class ListPage(Page):
 
     def leave(self) -> bool:
         """Closes the filter, where one is in use."""
-        if not self.rows.narrowed and not self.query(FilterLine):
+        if not self.rows.narrowed and not self.query("FilterLine"):
             return False
-        self.query(FilterLine).remove()
+        self.query("FilterLine").remove()
         self.rows.narrow("")
         self.rows.focus()
         return True
 
     async def action_filter(self) -> None:
         """Shows the line in which a filter is typed."""
+        from hmrc_tui.widgets.filter_line import FilterLine
+
         if not self.query(FilterLine):
             await self.mount(FilterLine(self.rows.narrowed))
         self.query_one("FilterLine Input").focus()
 
-    @on(Input.Changed, "FilterLine Input")
-    def filter_changed(self, event: Input.Changed) -> None:
+    def on_filter_line_changed(self, message: "FilterLine.Changed") -> None:
         """Filters while it is typed."""
-        self.rows.narrow(event.value)
+        self.rows.narrow(message.text)
 
-    @on(Input.Submitted, "FilterLine Input")
-    def filter_kept(self) -> None:
+    def on_filter_line_kept(self) -> None:
         """Back to the list, the filter in force."""
         if not self.rows.narrowed:
             self.leave()
@@ -127,6 +95,9 @@ class ListPage(Page):
 
     def exported(self) -> str:
         """What the list shows, as CSV."""
+        import csv
+        import io
+
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         columns = self.rows.columns

@@ -87,8 +87,11 @@ class Overview(ListPage):
     def renew(self) -> None:
         """Shows the reconciliation that is known now, or what there is instead of one."""
         phase = view.phase(self.known)
-        self.set_class(phase != "ready", "-empty")
-        self.query_one("#glance", Told).tell(view.glance(self.known))
+        before = self.interface.last_seen if phase == "loading" else None
+        self.set_class(phase != "ready" and before is None, "-empty")
+        self.query_one("#glance", Told).tell(before.glance if before else view.glance(self.known))
+        if before is not None:
+            self.rows.show(before.items)
         if phase == "ready" and self.known.reconciliation is not None:
             self.rows.show(view.items(self.known.reconciliation))
             if not self._placed:

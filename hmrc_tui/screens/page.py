@@ -1,5 +1,7 @@
 """What every tab has in common: it is composed when first opened, reads in a thread, and one handler shows what was read."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -7,13 +9,13 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widget import Widget
 
-from daemon.events import Event
 from hmrc_tui.actions import Scope
-from hmrc_tui.desk import Desk, Known
 from storage.troubles import Trouble
 
 if TYPE_CHECKING:
+    from daemon.events import Event
     from hmrc_tui.app import HmrcTuiApp
+    from hmrc_tui.desk import Desk, Known
 
 
 class Changed(Message):
@@ -35,7 +37,7 @@ class Page(Vertical):
     DEFAULT_CSS = "Page { height: 1fr; background: $background; }"
 
     @property
-    def interface(self) -> "HmrcTuiApp":
+    def interface(self) -> HmrcTuiApp:
         """The app, with its own type."""
         return cast("HmrcTuiApp", self.app)
 
@@ -48,10 +50,6 @@ class Page(Vertical):
     def known(self) -> Known:
         """What is known at the moment."""
         return self.interface.known
-
-    def on_mount(self) -> None:
-        """Shows what is known already."""
-        self.renew()
 
     def renew(self) -> None:
         """Shows what is known now: called when the page is opened, and while it is open whenever something changed."""

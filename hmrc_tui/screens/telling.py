@@ -21,7 +21,8 @@ class Telling(ModalScreen[None]):
     Telling Told { height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "close", "Back"),
+        Binding("escape,enter", "close", "Back"),
+        Binding("q", "app.quit", "Quit"),
         Binding("down,j", "by(1)", "Down"),
         Binding("up,k", "by(-1)", "Up"),
         Binding("pagedown,ctrl+f,space", "by(10)", "Page down"),

@@ -70,6 +70,7 @@ class Rows(ScrollView, can_focus=True):
         self._items: Sequence[Item] = ()
         self._shown: Sequence[Item] = ()
         self._fitted: list[tuple[Column, int]] = []
+        self._fitted_to = 0
         self._widest: dict[str, int] = {}
         self._filter = ""
         self._order: tuple[str, bool] | None = None
@@ -148,7 +149,12 @@ class Rows(ScrollView, can_focus=True):
         self.post_message(self.Moved(self, self.current))
 
     def _measure(self) -> None:
-        width = max(self.scrollable_content_region.width, 1)
+        self._fit_columns()
+        self.virtual_size = Size(self._fitted_to, len(self._shown) + 1)
+
+    def _fit_columns(self) -> None:
+        """Gives every column its width; growing ones share what is left over."""
+        width = self._fitted_to = max(self.scrollable_content_region.width, 1)
         columns = self._columns_for(self.size.width)
         widths = {column.name: max(column.width, len(column.title), self._widest_of(column)) for column in columns}
         spare = width - sum(widths.values()) - len(columns) + 1
@@ -156,7 +162,6 @@ class Rows(ScrollView, can_focus=True):
         for column in growing:
             widths[column.name] = max(widths[column.name] + spare // len(growing), 6)
         self._fitted = [(column, widths[column.name]) for column in columns]
-        self.virtual_size = Size(width, len(self._shown) + 1)
 
     def _widest_of(self, column: Column) -> int:
         if column.name not in self._widest:
@@ -177,6 +182,8 @@ class Rows(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the heading stays, the rows scroll under it."""
         width = self.scrollable_content_region.width
+        if width != self._fitted_to:
+            self._fit_columns()  # the first paint comes before the first resize is told
         base = self.rich_style
         if y == 0:
             heading = self.get_component_rich_style("rows--heading")

@@ -25,9 +25,9 @@ def _style(piece: Piece) -> str:
 class Told(Static):
     """Lines of toned text."""
 
-    def __init__(self, *, wraps: bool = False, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(self, *, wraps: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's word
         """With `wraps`, long lines hang under their own beginning instead of starting again at the margin."""
-        super().__init__("", id=id)
+        super().__init__("", id=id, classes=classes)
         self._wraps = wraps
         self._drawn_for = 0
         self._told: tuple[Line, ...] = ()

@@ -1,24 +1,25 @@
 """What HMRC said, for the pictures of History and Activity: first figures, a correction, a withdrawal, a failure."""
 
 import hashlib
-import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from storage.records import ApiOutcome, Observation, TaxYear
+from tests.daemon.answers import income_answer, tax_answer
 from tests.hmrc_tui.still_desk import NOW, StillLedger, a_run
 
 REFERENCE = "123/AB456"
 
 
-def income(pay: float) -> str:
+def income(pay: str) -> str:
     """An answer of Individual Income."""
-    return json.dumps({"employments": [{"employerPayeReference": REFERENCE, "payFromEmployment": pay}]}, indent=2)
+    return income_answer({REFERENCE: pay})
 
 
-def tax(taken: float) -> str:
+def tax(taken: str) -> str:
     """An answer of Individual Tax."""
-    return json.dumps({"employments": [{"employerPayeReference": REFERENCE, "taxTakenOffPay": taken}]}, indent=2)
+    return tax_answer({REFERENCE: taken})
 
 
 class Log:
@@ -54,14 +55,14 @@ def a_log() -> StillLedger:
     log = Log()
     for day, year, pay in (
         (datetime(2022, 5, 1, 6, tzinfo=UTC), 2021, None),
-        (datetime(2022, 6, 9, 6, tzinfo=UTC), 2021, 33_900.0),
-        (datetime(2022, 9, 2, 6, tzinfo=UTC), 2021, 34_200.0),
+        (datetime(2022, 6, 9, 6, tzinfo=UTC), 2021, "33900.00"),
+        (datetime(2022, 9, 2, 6, tzinfo=UTC), 2021, "34200.00"),
         (datetime(2023, 2, 3, 6, tzinfo=UTC), 2021, None),
-        (datetime(2024, 6, 8, 6, tzinfo=UTC), 2023, 34_200.0),
-        (NOW - timedelta(hours=2), 2023, 34_200.0),
+        (datetime(2024, 6, 8, 6, tzinfo=UTC), 2023, "34200.00"),
+        (NOW - timedelta(hours=2), 2023, "34200.00"),
     ):
         log.call(day, year, "individual-income", income(pay) if pay else None)
-        log.call(day + timedelta(seconds=1), year, "individual-tax", tax(pay / 8) if pay else None)
+        log.call(day + timedelta(seconds=1), year, "individual-tax", tax(f"{Decimal(pay) / 8:.2f}") if pay else None)
     late = NOW - timedelta(hours=1)
     log.call(
         late,
