@@ -8,9 +8,10 @@ import os
 import signal
 import sys
 import warnings
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
@@ -22,6 +23,9 @@ from storage.tokens.journal import Intent, Journal, Unused, answer_with
 from storage.tokens.record import GrantRecord
 from storage.tokens.store import Reached, unwatched
 from storage.troubles import Trouble
+
+if TYPE_CHECKING:
+    from daemon.hmrc.pace import Turn
 
 
 class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,13 +50,13 @@ def ask(request: TokenRequest, reached: Reached = unwatched) -> Report:
     journal = Journal(request.journal, reached)
     repeated = journal.state().in_doubt is not None
     try:
-        _wait_for_pace(request.slot_file)
+        turn = _turn(request.slot_file)
         if not repeated:
             journal.append(request.intent)
     except (OSError, Trouble) as error:
         return Report("unsent", reason=str(error))
     try:
-        answer = read_answer(_post(request, reached))
+        answer = read_answer(_post(request, reached, turn))
     except TransportError as error:
         answer = Report("unknown" if error.may_have_reached else "unreached", reason=str(error))
     if isinstance(answer, Tokens):
@@ -64,12 +68,17 @@ def ask(request: TokenRequest, reached: Reached = unwatched) -> Report:
     return answer
 
 
-def _post(request: TokenRequest, reached: Reached) -> Reply:
+def _post(request: TokenRequest, reached: Reached, turn: "Turn | None") -> Reply:
     from daemon.hmrc.transport import post_form
 
+    def sent() -> None:
+        if turn is not None:
+            with suppress(Trouble):  # the pace must never cost an answer that is on its way
+                turn.sent()
+        reached("request_sent")
+
     reached("connecting")
-    headers = {"Accept": "application/json"}
-    reply = post_form(request.address, request.form, headers=headers, sent=lambda: reached("request_sent"))
+    reply = post_form(request.address, request.form, headers={"Accept": "application/json"}, sent=sent)
     reached("response_in_memory")
     return reply
 
@@ -87,12 +96,16 @@ def _record(request: TokenRequest, tokens: Tokens) -> GrantRecord:
     )
 
 
-def _wait_for_pace(slot_file: str) -> None:
-    """The token endpoint may count towards HMRC's limit (it is not documented), so a request for tokens takes its turn."""
-    if slot_file:
-        from daemon.hmrc.pace import Pace
+def _turn(slot_file: str) -> "Turn | None":
+    """The token endpoint may count towards HMRC's limit (it is not documented), so a request for tokens takes its turn.
 
-        Pace(Path(slot_file)).wait_turn().sent()
+    The turn is stamped when the request is on the wire: importing the HTTP library and connecting take a good part of a second.
+    """
+    if not slot_file:
+        return None
+    from daemon.hmrc.pace import Pace
+
+    return Pace(Path(slot_file)).wait_turn()
 
 
 def run(reached: Reached = unwatched) -> int:
