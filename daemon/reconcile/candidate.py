@@ -16,9 +16,10 @@ Side = Literal["payslips", "hmrc"]
 
 
 LOOSE = frozenset(
-    {
+    [
         "size",
         "usual",
+        "unusual",
         "calendar",
         "border",
         "leaving",
@@ -29,7 +30,8 @@ LOOSE = frozenset(
         "layout",
         "name",
         "no_payslips",
-    }
+        "tax_agrees",
+    ]
 )
 """Kinds of fact that agree by their nature rather than to the penny."""
 

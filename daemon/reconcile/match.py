@@ -118,6 +118,7 @@ class _Year:
         self.references: dict[str, PayeReference] = {}
         self.questions: dict[str, None] = {}
         self.named: dict[str, set[PayeReference]] = defaultdict(set)
+        self.nameless: set[PayeReference] = set()
         self.also_named: dict[str, set[PayeReference]] = defaultdict(set)
 
     def match(self, slips: Sequence[Payslip], p60s: Sequence[P60], payments: Sequence[Payment]) -> Matched:
@@ -128,6 +129,8 @@ class _Year:
             names = {employer_key(employment.name)} if employment.name else self.known_names.get(reference, set[str]())
             for name in names:
                 self.named[name].add(reference)
+            if not names:
+                self.nameless.add(reference)
         for revision in self.hmrc.revisions if self.hmrc else ():
             reference = self._of(revision.reference)
             if reference in self.drafts:
@@ -174,6 +177,12 @@ class _Year:
             self.questions[
                 f"{what} of {employer} in {self.tax_year} without a PAYE reference: is it {listed}? "
                 "Give the reference (employer_paye_ref), or link the two references if they are one employer."
+            ] = None
+        if not candidates and self.nameless:
+            listed = " or ".join(sorted(self.nameless))
+            self.questions[
+                f"{what} of {employer} in {self.tax_year} without a PAYE reference: HMRC gave {listed} no name. "
+                "Is it one of these? Then give the reference (employer_paye_ref)."
             ] = None
         return next(iter(candidates)) if len(candidates) == 1 else f"name:{name}"
 

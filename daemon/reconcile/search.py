@@ -134,7 +134,7 @@ class _Index:
             yield (candidate,)
         if not found:
             for candidate in self.fixed:
-                if within(apart(gap, (candidate.pay, candidate.tax)), ROUNDING) and candidate.strength > 2:
+                if within(apart(gap, (candidate.pay, candidate.tax)), ROUNDING) and candidate.strength > 3:
                     yield (candidate,)
 
     def pairs(self, gap: Gap) -> Iterator[tuple[Candidate, ...]]:

@@ -82,6 +82,13 @@ def usual_pay(case: Case, without: Collection[int] = ()) -> int | None:
     ]
 
 
+def tax_agrees(case: Case) -> list[Fact]:
+    """Whether the year's tax agrees although its pay does not: then the same pay was taxed, and was counted in another way here."""
+    if case.gap is None or abs(case.gap[1]) > case.tolerance or not case.totals[1]:
+        return []
+    return [Fact("tax_agrees", "The year's tax agrees: the pay that was taxed is the same, only its counting differs.")]
+
+
 def whole_year_fits(case: Case, pay: int, tax: int = 0) -> list[Fact]:
     """Whether the year's tax is what the last tax code gives on the adjusted pay, and not what it gives on the pay as counted."""
     code = case.codes[-1] if case.codes else None

@@ -8,7 +8,7 @@ import click
 if TYPE_CHECKING:
     from daemon.reconcile.model import Reconciliation, Row
     from hmrc_tui.session import Session
-    from storage.records import TaxYear
+    from storage.records import Acceptance, TaxYear
 
 
 @click.command()
@@ -34,7 +34,7 @@ def reconcile(session: "Session", names: Sequence[str], form: str | None, check:
     reconciliation = _reconciled(session, _years(session, names))
     click.echo(_written(session, reconciliation, form))
     if check and reconciliation.open_differences:
-        raise SystemExit(1)
+        raise click.exceptions.Exit(1)
 
 
 @click.command()
@@ -80,8 +80,19 @@ def link(session: "Session", old_ref: str, new_ref: str, undo: bool) -> None:
         raise BadInput(f"link: {old} is one reference; give the old one and the new one")
     if _leads_to(session, new, old):
         raise BadInput(f"link: {new} is already linked to {old}; undo that first: hmrc-tui link {new} {old} --undo")
+    known = _known_references(session)
+    for reference in (old, new):
+        if reference not in known:
+            session.narrate(f"Nothing is known of {reference} yet; the link holds once there is.")
     session.ledger().link(ReferenceLink(old=old, new=new, decided_at=session.clock.now()))
     click.echo(f"{old} is now shown under {new}.")
+
+
+def _known_references(session: "Session") -> set[str]:
+    """Every employer PAYE reference that a payslip, a P60 or HMRC has named."""
+    ledger = session.ledger()
+    records = (*ledger.payslips(), *ledger.p60s(), *ledger.snapshots())
+    return {str(record.employer_paye_ref) for record in records if record.employer_paye_ref}
 
 
 def _leads_to(session: "Session", start: str, end: str) -> bool:
@@ -100,7 +111,7 @@ def _reconciled(session: "Session", years: "Sequence[TaxYear] | None") -> "Recon
     from daemon.facts import gather
     from daemon.reconcile.run import reconcile as run
 
-    return run(gather(session.ledger(), session.settings, session.clock), years)
+    return run(gather(session.ledger(), session.settings, session.clock, years), years)
 
 
 def _years(session: "Session", names: Sequence[str]) -> "Sequence[TaxYear] | None":
@@ -166,12 +177,27 @@ def _accept(session: "Session", tax_year: "TaxYear", employer_ref: str, note: st
 def _withdraw(session: "Session", tax_year: "TaxYear", employer_ref: str) -> None:
     from storage.troubles import BadInput
 
-    keys = dict.fromkeys(
-        [employer_ref, employer_ref.strip().upper(), *(row.key for row in _matching(session, tax_year, employer_ref))]
-    )
-    if not any(session.ledger().withdraw_acceptance(tax_year, key) for key in keys):
+    keys = [
+        decision.employer
+        for decision in session.ledger().acceptances()
+        if _names(session, decision, tax_year, employer_ref)
+    ]
+    if not [key for key in keys if session.ledger().withdraw_acceptance(tax_year, key)]:
         raise BadInput(f"accept: nothing is accepted for {employer_ref} in {tax_year}")
     click.echo(f"No longer accepted: {employer_ref} in {tax_year}.")
+
+
+def _names(session: "Session", decision: "Acceptance", tax_year: "TaxYear", employer_ref: str) -> bool:
+    """Whether an acceptance is of the row that `employer_ref` names: by reference, a linked one too, or by employer's name."""
+    from daemon.reconcile.match import follow_links
+    from storage.employers import employer_key
+    from storage.records import PayeReference
+
+    newest = follow_links(session.ledger().links())
+    same_reference = newest(PayeReference(decision.employer)) == newest(PayeReference(employer_ref))
+    return decision.tax_year == tax_year and (
+        same_reference or employer_key(decision.employer) == employer_key(employer_ref)
+    )
 
 
 def _row(session: "Session", tax_year: "TaxYear", employer_ref: str) -> "Row":
@@ -187,11 +213,12 @@ def _row(session: "Session", tax_year: "TaxYear", employer_ref: str) -> "Row":
 
 def _matching(session: "Session", tax_year: "TaxYear", employer_ref: str) -> "list[Row]":
     """The rows that `employer_ref` names: by reference; failing that, by employer's name where the row has no reference."""
+    from daemon.reconcile.match import follow_links
     from storage.employers import employer_key
     from storage.records import PayeReference
 
     rows = [row for year in _reconciled(session, [tax_year]).tax_years for row in year.rows]
-    reference = PayeReference(employer_ref)
+    reference = follow_links(session.ledger().links())(PayeReference(employer_ref))
     by_reference = [row for row in rows if row.employer_paye_ref == reference]
     return by_reference or [
         row

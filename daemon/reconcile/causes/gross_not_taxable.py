@@ -6,7 +6,7 @@ from itertools import pairwise
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import Slip, known_pence, pence
-from daemon.reconcile.support import whole_year_fits
+from daemon.reconcile.support import tax_agrees, whole_year_fits
 
 REMEDY = "Import the payslips with their taxable pay, or with the pension_kind that holds: net_pay, sacrifice, relief_at_source."
 
@@ -72,7 +72,7 @@ def _candidate(case: Case, changes: Mapping[Slip, int], words: str, why: Fact) -
     pay = sum(changes.values())
     direction = "too high" if pay < 0 else "too low"
     told = f"The pay counted is {sterling(abs(pay))} {direction}: {words} is what HMRC counts as taxable pay."
-    facts = (why, *_year_to_date(list(changes), pay), *whole_year_fits(case, pay))
+    facts = (why, *_year_to_date(list(changes), pay), *whole_year_fits(case, pay), *tax_agrees(case))
     return Candidate(
         "gross_not_taxable", pay, 0, told, facts, REMEDY, {slip.id: (amount, 0) for slip, amount in changes.items()}
     )

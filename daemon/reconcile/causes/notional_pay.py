@@ -6,7 +6,7 @@ from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, listed, s
 from daemon.reconcile.case import Case
 from daemon.reconcile.increments import Increment, left_out
 from daemon.reconcile.slips import known_pence
-from daemon.reconcile.support import all_steps_fit, steps_deny, tax_code_fits, usual_pay, whole_year_fits
+from daemon.reconcile.support import all_steps_fit, steps_deny, tax_agrees, tax_code_fits, usual_pay, whole_year_fits
 
 NOTIONAL = Increment(
     "notional_pay",
@@ -38,6 +38,7 @@ def _twice(case: Case, amounts: Mapping[int, int]) -> Candidate:
     facts = [
         *all_steps_fit(case, {number: -amount for number, amount in amounts.items()}),
         *_about_twice(case, amounts),
+        *tax_agrees(case),
     ]
     if len(amounts) == 1:
         (number,) = amounts

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import Slip, known_pence
-from daemon.reconcile.support import all_steps_fit, most, whole_year_fits
+from daemon.reconcile.support import all_steps_fit, most, tax_agrees, whole_year_fits
 
 REMEDY = "Count the payslips' taxable pay, payrolled benefits included: correct it and import them again."
 
@@ -30,6 +30,7 @@ def _candidate(case: Case, amounts: Mapping[int, int], sign: int) -> Candidate:
     facts = [
         *all_steps_fit(case, signed),
         *whole_year_fits(case, total),
+        *tax_agrees(case),
         *_columns(slips, sign),
         *_insurance(slips, sign),
     ]

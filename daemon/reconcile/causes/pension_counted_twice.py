@@ -6,7 +6,7 @@ from itertools import product
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import Slip, known_pence, pence
-from daemon.reconcile.support import all_steps_fit, most, whole_year_fits
+from daemon.reconcile.support import all_steps_fit, most, tax_agrees, whole_year_fits
 
 REMEDY = "Import the payslips with the taxable pay that they print, or with the pension_kind that holds."
 
@@ -42,7 +42,12 @@ def _candidate(case: Case, amounts: Mapping[int, int], sign: int, name: str) -> 
     total = sign * sum(amounts.values())
     signed = {number: sign * amount for number, amount in amounts.items()}
     slips = {case.slips[number]: amount for number, amount in amounts.items()}
-    facts = [*all_steps_fit(case, signed), *whole_year_fits(case, total), *_columns(slips, sign, name)]
+    facts = [
+        *all_steps_fit(case, signed),
+        *whole_year_fits(case, total),
+        *tax_agrees(case),
+        *_columns(slips, sign, name),
+    ]
     if name.startswith("salary"):
         facts += _insurance(slips, sign)
     how = "taken off taxable pay twice" if sign > 0 else "not taken off taxable pay"

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, sterling
 from daemon.reconcile.case import TAX_HINT, Case
+from daemon.reconcile.paye import period_tax
+from daemon.reconcile.slips import Slip
 from daemon.reconcile.support import near, ytd_denies_later_pay
-from daemon.reconcile.tax_code import TaxCode
+from daemon.reconcile.tax_code import TaxCode, parse_tax_code
 
 REMEDY = "Ask the employer for the payslip of the payment after leaving (holiday pay, a late bonus) and import it."
 REPORTED = "Ask the employer in which tax year, and under which reference, it reported the payment after leaving."
@@ -14,6 +16,7 @@ REPORTED = "Ask the employer in which tax year, and under which reference, it re
 def candidates(case: Case) -> Iterator[Proposal]:
     """A payment after the last payslip that HMRC has and the payslips have not; and the reverse."""
     if not case.slips:
+        yield from _in_a_later_year(case)
         return
     last = case.slips[-1]
     ends_early = (case.tax_year.ends - last.record.pay_date).days > 1.5 * case.often.days
@@ -25,21 +28,43 @@ def candidates(case: Case) -> Iterator[Proposal]:
             yield _unreported(case, number)
 
 
+def _in_a_later_year(case: Case) -> Iterator[Proposal]:
+    """A row that only HMRC has, of an employer whose payslips ended in the tax year before: the payment after leaving fell in this one."""
+    ended = case.slips_of(case.tax_year.previous)
+    if not ended or case.slips_of(case.tax_year.next) or case.gap is None:
+        return
+    (pay, tax), last = case.gap, ended[-1]
+    used = parse_tax_code(last.record.tax_code)
+    after_leaving = TaxCode(used.region if used else "", "0T", 0, cumulative=False)
+    if pay > 0 and near(period_tax(after_leaving, case.tax_year.begins, case.often, pay, 0, 0), tax):
+        facts = (_left(last), _zero_code(pay))
+        yield Candidate("post_leaving_payment", pay, tax, _told(pay, tax), facts, REMEDY, alone=True)
+
+
+def _left(last: Slip) -> Fact:
+    return Fact("leaving", f"The last payslip is of {day(last.record.pay_date)}: the employment seems to have ended.")
+
+
+def _zero_code(pay: int) -> Fact:
+    return Fact(
+        "paye", f"The tax is what code 0T on a week 1 or month 1 basis gives on {sterling(pay)}, as after a P45."
+    )
+
+
+def _told(pay: int, tax: int) -> str:
+    return f"A payment of {sterling(pay)} after leaving, taxed {sterling(tax)}, has no payslip."
+
+
 def _unseen(case: Case, pay: int, tax: int) -> Candidate | None:
     if pay <= 0 or tax < 0 or ytd_denies_later_pay(case, pay):
         return None
-    last = case.slips[-1].record.pay_date
     used = next((code for code in reversed(case.codes) if code is not None), None)
     after_leaving = TaxCode(used.region if used else "", "0T", 0, cumulative=False)
     zero = case.expected_tax_on(case.tax_year.ends, pay, after_leaving)
     if not near(zero, tax):
         return None
-    told = f"A payment of {sterling(pay)} after leaving, taxed {sterling(tax)}, has no payslip."
-    facts = (
-        Fact("leaving", f"The last payslip is of {day(last)}: the employment seems to have ended."),
-        Fact("paye", f"The tax is what code 0T on a week 1 or month 1 basis gives on {sterling(pay)}, as after a P45."),
-    )
-    return Candidate("post_leaving_payment", pay, tax, told, facts, REMEDY, alone=True)
+    facts = (_left(case.slips[-1]), _zero_code(pay))
+    return Candidate("post_leaving_payment", pay, tax, _told(pay, tax), facts, REMEDY, alone=True)
 
 
 def _unreported(case: Case, number: int) -> Candidate:

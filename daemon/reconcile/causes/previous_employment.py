@@ -6,7 +6,7 @@ from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.search import Closing
 from daemon.reconcile.slips import known_pence
-from daemon.reconcile.support import near
+from daemon.reconcile.support import near, usual_pay
 
 REMEDY = "Only pay in this employment counts. Keep the P45: the earlier pay belongs to the job before, under its own reference."
 IMPORT = "Nothing is wrong with this employer. To compare the job before too, import its payslips or its P45's final payslip."
@@ -43,6 +43,12 @@ def _carried(case: Case) -> Iterator[tuple[int, int, tuple[Fact, ...]]]:
                 known.setdefault(totals, []).append(
                     Fact("other_employer", f"They are {whose} {other.group.employer} in the same tax year.")
                 )
+    begun_pay, begun_tax = case.steps.opening
+    began_here = not case.slips_of(case.tax_year.previous) and any(
+        slot.day < case.slips[0].record.pay_date for slot in case.slots
+    )
+    if began_here and begun_pay is not None and begun_tax is not None and begun_pay >= max(1, usual_pay(case) or 0):
+        known.setdefault((begun_pay, begun_tax), [])
     for (pay, tax), facts in known.items():
         opening = _opening(case, pay, tax)
         yield pay, tax, (*facts, *opening)

@@ -19,7 +19,7 @@ Solve = Callable[[Case], Closing | None]
 
 def across(cases: Sequence[Case], solve: Solve) -> Iterator[tuple[Case, Closing]]:
     """Two open rows that close when looked at as one: with nothing left, or with a cause that explains what is left."""
-    ready = [case for case in cases if case.gap is not None]
+    ready = [case for case in cases if case.gap is not None and case.group.reference is not None]
     for exact in (True, False):
         for old, new in permutations(ready, 2):
             if not _in_order(old, new):
@@ -96,16 +96,11 @@ def _both(one: HmrcEmployment | None, other: HmrcEmployment | None) -> HmrcEmplo
 
 
 def _name(case: Case) -> str:
-    return case.group.reference or case.group.employer
+    return case.group.key
 
 
 def _candidate(case: Case, other: Case, facts: tuple[Fact, ...], gap: Gap) -> Candidate:
     told = f"{_name(case)} and {_name(other)} ({other.group.employer}) are one employment: what one of them lacks, the other has."
     old, new = (case, other) if gap[0] < 0 else (other, case)
-    if old.group.reference and new.group.reference:
-        remedy = (
-            f"If the employer's reference changed, say so: hmrc-tui link {old.group.reference} {new.group.reference}"
-        )
-    else:
-        remedy = f"If they are one, import the payslips with the reference {_name(new)} (employer_paye_ref)."
+    remedy = f"If the employer's reference changed, say so: hmrc-tui link {_name(old)} {_name(new)}"
     return Candidate("reference_changed", gap[0], gap[1], told, facts, remedy)

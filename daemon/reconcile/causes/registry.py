@@ -51,7 +51,7 @@ CAUSES: tuple[Finder, ...] = (
 )
 """What proposes candidates for a row that both sides have."""
 
-ONE_SIDED: tuple[Finder, ...] = (wrong_tax_year.candidates,)
+ONE_SIDED: tuple[Finder, ...] = (wrong_tax_year.candidates, post_leaving_payment.candidates)
 """What can explain a row that only one side has, by itself."""
 
 ACROSS: tuple[AcrossFinder, ...] = (
