@@ -59,7 +59,8 @@ class Places:
 def private_folder(folder: Path) -> Path:
     """`folder`, made with mode 0700 where it was missing. Raises `StorageTrouble` where it cannot be made."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for missing in (*reversed(folder.parents), folder):
+            missing.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else "it cannot be made"
         raise StorageTrouble(f"{folder}: {reason}; make the folder writable or set HMRC_TUI_HOME") from None

@@ -15,13 +15,14 @@ import pytest
 
 from storage import tables
 from storage.places import Places
+from storage.postgres import Postgres
 from storage.records import TaxYear
 from storage.schema import HISTORY, History, create_sqlite, sqlite_version, upgrade_postgres, upgrade_sqlite
 from storage.sqlite import SqliteFile
 from storage.troubles import StorageTrouble
 from tests.makers import a_year_of_payslips
 from tests.postgres import PostgresServer
-from tests.storage.ledgers import a_ledger
+from tests.storage.ledgers import a_ledger, settings_for
 
 SECOND = '''"""A made-up second revision."""
 
@@ -184,6 +185,36 @@ def test_a_postgres_upgrade_that_fails_leaves_the_schema_as_it_was(
             upgrade_postgres(connection, "hmrc_sync", a_history(tmp_path, FAILING, monkeypatch))
     assert postgres_server.query("SELECT to_regclass('hmrc_sync.half')", dsn=postgres) == [(None,)]
     assert postgres_server.query("SELECT version_num FROM hmrc_sync.alembic_version", dsn=postgres) == [("0001",)]
+
+
+def test_an_older_postgres_is_upgraded_at_the_first_contact_and_keeps_its_rows(
+    tmp_path: Path, postgres: str, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = a_ledger(tmp_path / "home", postgres)
+    ledger.add_payslips(a_year_of_payslips(TaxYear(2024)), import_id="1", description="a.csv")
+    ledger.exchange()
+    ledger.close()
+    newer = Postgres(settings_for(postgres), a_history(tmp_path, SECOND, monkeypatch))
+    with newer.contact() as session:
+        session.prepare()
+        session.prepare()
+    newer.close()
+    found = postgres_server.query("SELECT count(*), count(pages) FROM hmrc_sync.payslip", dsn=postgres)
+    assert found == [(12, 0)]
+
+
+def test_a_role_that_may_make_no_schema_is_told_so_and_uses_one_made_for_it(
+    tmp_path: Path, postgres: str, postgres_server: PostgresServer
+) -> None:
+    user, address = postgres_server.with_password(postgres, "secret")
+    database = postgres_server.query("SELECT current_database()", dsn=postgres)[0][0]
+    postgres_server.query(f"REVOKE CREATE ON DATABASE {database} FROM {user}")
+    ledger = a_ledger(tmp_path, address)
+    status = ledger.exchange()
+    assert (status.store, status.trouble) == ("sqlite", f"Postgres: permission denied for database {database}")
+    postgres_server.query(f"CREATE SCHEMA hmrc_sync AUTHORIZATION {user}", dsn=postgres)
+    assert ledger.exchange().store == "postgres"
+    ledger.close()
 
 
 def test_two_that_start_at_once_upgrade_postgres_once(postgres: str, postgres_server: PostgresServer) -> None:
