@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := hmrc_tui daemon storage tests
 
-.PHONY: help demo install test lint types pytest soak bench lock build clean
+.PHONY: help demo install test lint types pytest soak bench lock build image clean
 
 help:
 	@echo "make demo    install what is needed and open the demo"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench   the benchmarks: ratios against a floor, in one run"
 	@echo "make lock    compile requirements/*.txt with hashes"
 	@echo "make build   build the wheel and the source archive"
+	@echo "make image   build the container image with docker or podman, and start the daemon in it"
 
 $(VENV)/run: requirements/run.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -57,6 +58,9 @@ lock:
 
 build: $(VENV)/dev
 	$(BIN)/python -m build --no-isolation
+
+image:
+	deploy/image/build-and-check
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .ruff_cache
