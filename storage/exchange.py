@@ -21,10 +21,12 @@ from storage.taxpayer import Owner, keep_owner, owner, suffix
 
 BATCH = 500
 """Rows in one transaction."""
-BUDGET_SECONDS = 9.0
+BUDGET_SECONDS = 6.0
 """How long a contact may go on while it makes progress; what is left waits for the next."""
-PATIENCE_SECONDS = 6.0
+PATIENCE_SECONDS = 5.0
 """How long one step may take before the server counts as frozen."""
+UPGRADE_SECONDS = 5.0
+"""How much longer it may take where the schema is made or upgraded in it."""
 _FROZEN = "Postgres did not answer in time"
 _OTHER = "the Postgres schema {} holds another taxpayer's ledger; name another with [storage] schema"
 _MIXED = "the Postgres schema {} is the ledger of {}; name another with [storage] schema"
@@ -147,9 +149,9 @@ class Exchange:
         with self._file.writing(noticed=False) as connection:
             outbox.keep_state(connection, "trouble", trouble)
 
-    def _step(self) -> None:
-        """Says that the server answered: the wait for a frozen one begins anew."""
-        self._step_at = time.monotonic()
+    def _step(self, longer: float = 0.0) -> None:
+        """Says that the server answered: the wait for a frozen one begins anew, `longer` for a step that takes its time."""
+        self._step_at = time.monotonic() + longer
 
     def _choose_schema(self, session: Session) -> None:
         """Prepares the schema that belongs to this ledger's taxpayer; a test person may have one of their own."""
@@ -172,7 +174,7 @@ class Exchange:
 
     def _settle(self, session: Session) -> bool:
         """Prepares `session`'s schema and sees that the ledger and it have one owner; False where they are two people's."""
-        session.prepare()
+        session.prepare(lambda: self._step(UPGRADE_SECONDS))
         self._step()
         with self._file.reading() as connection:
             ours = owner(connection)

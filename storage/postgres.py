@@ -2,7 +2,7 @@
 
 import logging
 import socket
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from psycopg import Connection, Cursor
     from psycopg_pool import NullConnectionPool
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 4
 _PARAMETERS = {
     "application_name": "hmrc-tui",
     "connect_timeout": str(CONNECT_SECONDS),
@@ -141,7 +141,7 @@ class Session:
         self._history = history
         self.schema = schema
 
-    def prepare(self) -> None:
+    def prepare(self, before_upgrading: Callable[[], None] = lambda: None) -> None:
         """Makes the schema where it is missing, upgrades an older, refuses one that is newer than this program."""
         version = self.version()
         try:
@@ -149,6 +149,7 @@ class Session:
         except StorageTrouble as trouble:
             raise PostgresTrouble(str(trouble)) from None
         if version != self._history.newest:
+            before_upgrading()
             self._upgrade()
 
     def version(self) -> str | None:
