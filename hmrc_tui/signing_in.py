@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
 
 import click
@@ -64,20 +65,26 @@ def _explain(session: Session, attempt: SignIn, browser: Browser) -> None:
 
 
 def open_browser(address: str) -> bool:
-    """Opens the person's browser; False where there is no screen to open one on. A text browser would take over the terminal."""
+    """Opens the person's browser, without waiting for it; False where there is none, or no screen to open it on.
+
+    A text browser would take over the terminal.
+    """
     import webbrowser
 
     has_screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME"))
     if sys.platform != "darwin" and not has_screen:
         return False
     try:
-        return webbrowser.open(address)
-    except (webbrowser.Error, OSError):
+        browser = webbrowser.get()
+    except webbrowser.Error:
         return False
+    # A browser may stay in the foreground until it is closed, and must not hold up the page that it comes back to.
+    threading.Thread(target=browser.open, args=[address], name="browser", daemon=True).start()
+    return True
 
 
 def _listen_to_input(attempt: SignIn, narrate: Callable[[str], None]) -> None:
-    """Takes each line of standard input as something pasted. Its end ends nothing, and nobody waits for it."""
+    """Takes each line of standard input as something pasted. Its end ends nothing as long as the browser can still come back."""
     loop = asyncio.get_running_loop()
 
     def pasted(line: str) -> None:
@@ -96,13 +103,11 @@ def _listen_to_input(attempt: SignIn, narrate: Callable[[str], None]) -> None:
             *lines, rest = (rest + part).split(b"\n")
             if not part and rest:
                 lines.append(rest)
-            for line in lines:
-                if loop.is_closed():
-                    return
-                try:
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                for line in lines:
                     loop.call_soon_threadsafe(pasted, line.decode("utf-8", "replace"))
-                except RuntimeError:
-                    return  # the loop has ended meanwhile
+                if not part:
+                    loop.call_soon_threadsafe(attempt.nothing_more_to_paste)
             if not part:
                 return
 

@@ -151,6 +151,12 @@ class Grant:
             note = "HMRC's answer to the last request for tokens did not arrive; the next call asks again"
         return _status(record, store.name, self._clock.now(), note)
 
+    def prove_keeping(self) -> None:
+        """Raises `TokenStoreTrouble` where a new sign-in could not be kept: told before the person goes to HMRC."""
+        store = self._store(choose(self._settings, self._folder))
+        assert store is not None  # noqa: S101 - a chosen store is opened
+        store.probe()
+
     def exchange_code(self, code: Secret, verifier: Secret, redirect_uri: str) -> GrantStatus:
         """Turns the code of a sign-in into the grant, keeps it, reads it back, and gives the new state.
 

@@ -38,8 +38,10 @@ class SignIn:
     """
 
     def __init__(self, settings: Settings, grant: Grant, *, minutes: float = MINUTES) -> None:
-        """Raises `BadInput` where the client id or the secret is missing: before anything is opened or shown."""
+        """Blocks while Vault or the keyring is asked. Before anything is opened or shown, raises `BadInput` where the client id or the secret is
+        missing, and `TokenStoreTrouble` where a sign-in could not be kept."""
         client_id, _ = client_credentials(settings)
+        grant.prove_keeping()
         self._grant, self._minutes = grant, minutes
         self._attempt = Attempt.begin(settings.redirect_uri)
         self.address = sign_in_address(settings, client_id, scopes(settings.hmrc.apis), self._attempt)
@@ -95,12 +97,19 @@ class SignIn:
         except WrongState:
             return "that address belongs to another sign-in; paste the one that this sign-in ended at"
         except AccessDenied:
-            self._refuse()
+            self._refuse(_DENIED)
             return None
         except NoCode:
             return "there is no code in that; paste the whole address that the browser shows, or HMRC's code"
         self._receive(code)
         return None
+
+    def nothing_more_to_paste(self) -> None:
+        """Nobody can paste any more; where nothing listens either, that ends the attempt."""
+        if not self.listening:
+            self._refuse(
+                f"the sign-in cannot come back ({self.why_not}, and nothing can be pasted here): run it in a terminal"
+            )
 
     async def finish(self) -> GrantStatus:
         """Waits for the code, turns it into the grant, and gives its state once it is kept and read back.
@@ -116,9 +125,9 @@ class SignIn:
             raise SignInNeeded(
                 f"nobody signed in within {self._minutes:g} minutes; run `hmrc-tui authorise` to try again"
             ) from None
-        except AccessDenied:
+        except SignInNeeded:
             await self._last_page()
-            raise SignInNeeded(_DENIED) from None
+            raise
         exchange: Callable[..., GrantStatus] = self._grant.exchange_code
         status = await asyncio.to_thread(exchange, code, self._attempt.verifier, self.redirect_uri)
         await self._last_page()
@@ -134,7 +143,7 @@ class SignIn:
         except NoCode:
             return "no_code"
         except AccessDenied:
-            self._refuse()
+            self._refuse(_DENIED)
             self._by_browser = True
             return "denied"
         self._receive(code)
@@ -145,9 +154,9 @@ class SignIn:
         if self._code is not None and not self._code.done():
             self._code.set_result(code)
 
-    def _refuse(self) -> None:
+    def _refuse(self, why: str) -> None:
         if self._code is not None and not self._code.done():
-            self._code.set_exception(AccessDenied())
+            self._code.set_exception(SignInNeeded(why))
 
     async def _last_page(self) -> None:
         if self._page is not None and self._by_browser:

@@ -14,7 +14,7 @@ from daemon.hmrc.sign_in import SignIn
 from daemon.simulator import Simulator
 from daemon.simulator.visitor import sign_in
 from storage.settings import HmrcSettings, Settings, TokenSettings
-from storage.troubles import BadInput, SignInNeeded
+from storage.troubles import BadInput, SignInNeeded, StorageTrouble
 from tests.daemon.hmrc.grants import Home, a_home
 from tests.simulated import ask, simulated
 
@@ -160,6 +160,22 @@ class TestPaste:
             )
             assert attempt.paste(await at_hmrc(elsewhere, attempt)) is None
             assert (await attempt.finish()).state == "ok"
+
+
+class TestNothingCanComeBack:
+    async def test_the_end_of_input_ends_only_what_nobody_listens_for(self, home: Home) -> None:
+        async with an_attempt(home) as attempt:
+            attempt.nothing_more_to_paste()
+            assert not attempt.has_answer
+        async with an_attempt(coming_back_to(home, "urn:ietf:wg:oauth:2.0:oob")) as attempt:
+            attempt.nothing_more_to_paste()
+            with pytest.raises(SignInNeeded, match="cannot come back"):
+                await attempt.finish()
+
+    def test_a_place_that_cannot_keep_a_sign_in_is_said_first(self, home: Home) -> None:
+        (home.folder / "token.json.probe").mkdir(parents=True, mode=0o700)
+        with pytest.raises(StorageTrouble, match="token"):
+            an_attempt(home)
 
 
 async def test_without_a_client_id_nothing_is_begun(home: Home) -> None:

@@ -179,7 +179,9 @@ class TestAuthorise:
     def test_the_browser_that_is_set_is_opened(self, terminal: Terminal, tmp_path: Path) -> None:
         opened = tmp_path / "opened"
         browser = tmp_path / "browser"
-        browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+        browser.write_text(
+            f'#!/bin/sh\necho "$1" > {opened}\nexec sleep 5 >/dev/null 2>&1\n'
+        )  # it stays in the foreground
         browser.chmod(0o755)
         terminal.environ["BROWSER"] = str(browser)
         process = terminal.start("authorise")
