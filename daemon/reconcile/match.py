@@ -131,10 +131,6 @@ class _Year:
                 self.named[name].add(reference)
             if not names:
                 self.nameless.add(reference)
-        for revision in self.hmrc.revisions if self.hmrc else ():
-            reference = self._of(revision.reference)
-            if reference in self.drafts:
-                self.drafts[reference].revisions.append(revision)
         for p60 in p60s:
             if p60.employer_paye_ref:
                 self.named[employer_key(p60.employer)].add(self._of(p60.employer_paye_ref))
@@ -142,6 +138,10 @@ class _Year:
         for p60 in p60s:
             self.drafts[self._key(p60.employer_paye_ref, p60.employer, "The P60")].p60s.append(p60)
         self._match_payments(payments)
+        for revision in self.hmrc.revisions if self.hmrc else ():
+            reference = self.canonical(PayeReference(revision.reference))
+            if reference in self.drafts:
+                self.drafts[reference].revisions.append(revision)
         groups = [self._group(key, draft) for key, draft in self.drafts.items()]
         return Matched(
             tuple(sorted(groups, key=lambda group: (group.employer.casefold(), group.key))),

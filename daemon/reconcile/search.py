@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from daemon.reconcile.candidate import CAUSE_ORDER, Candidate, Open, Proposal
+from daemon.reconcile.candidate import CAUSE_ORDER, Candidate, Open, Proposal, weight
 from daemon.reconcile.status import ROUNDING, Gap, apart, within
 
 SECOND_CAUSE = 4
@@ -27,8 +27,12 @@ class Closing:
 
     @property
     def rank(self) -> Rank:
-        """Least is best: the most facts, a pair being handicapped, then the least left over, then the fewest causes."""
-        facts = self.corners + sum(candidate.strength for candidate in self.candidates)
+        """Least is best: the most facts (of one cause told twice each kind once), a pair being handicapped, then the least left over, then the fewest causes."""
+        kinds = {(each.cause, fact.kind): fact for each in self.candidates for fact in each.facts}
+        by_cause = {
+            each.cause: [fact for (cause, _), fact in kinds.items() if cause == each.cause] for each in self.candidates
+        }
+        facts = self.corners + sum(weight(facts) for facts in by_cause.values())
         left = abs(self.rest[0]) + abs(self.rest[1])
         order = tuple(f"{CAUSE_ORDER.index(each.cause):02}" for each in self.candidates)
         slips = tuple(each.slips for each in self.candidates)

@@ -61,13 +61,14 @@ def count(slip: Payslip) -> Slip:
 
 
 def in_order(slips: Iterable[Slip]) -> tuple[Slip, ...]:
-    """By pay date, then by year-to-date pay, then by identity: one order, whatever order they came in."""
+    """By pay date, then by year-to-date pay, the earlier import first, then by identity: one order, whatever order they came in."""
     return tuple(sorted(slips, key=_place))
 
 
 def _place(slip: Slip) -> tuple[object, ...]:
     record = slip.record
-    return record.pay_date, record.ytd_taxable or Decimal(0), slip.pay, record.id
+    imported = record.imported_at.timestamp() if record.imported_at else 0.0
+    return record.pay_date, record.ytd_taxable or Decimal(0), slip.pay, imported, record.id
 
 
 def nicable(slip: Payslip) -> tuple[int, bool]:

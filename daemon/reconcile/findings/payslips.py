@@ -43,8 +43,10 @@ def _counted(case: Case) -> Iterator[Finding]:
         yield Finding("counted_at_gross", text, tuple(gross))
     untaxed = [slip.id for slip in case.slips if slip.record.income_tax is None]
     if untaxed:
-        nothing = "so tax cannot be compared" if len(untaxed) == len(case.slips) else "and count for no tax"
-        yield Finding("no_income_tax", f"{_slips(len(untaxed))} no income tax, {nothing}.", tuple(untaxed))
+        nothing = (
+            ": tax cannot be compared" if len(untaxed) == len(case.slips) else "; what is not printed counts for none"
+        )
+        yield Finding("no_income_tax", f"{_slips(len(untaxed))} no income tax{nothing}.", tuple(untaxed))
 
 
 def _slips(count: int) -> str:

@@ -37,7 +37,7 @@ def _expected(case: Case) -> Iterator[tuple[int, int]]:
     first_gap = min(days, default=None)
     for number, slip in enumerate(case.slips):
         code = case.codes[number]
-        if code is None:
+        if code is None or slip.record.income_tax is None:
             continue
         complete = case.steps.printed[number][0] is not None or first_gap is None or slip.record.pay_date < first_gap
         if (complete or not code.cumulative) and (expected := case.expected_tax(number, slip.pay)) is not None:
