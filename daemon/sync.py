@@ -83,7 +83,9 @@ class SyncReport:
         wanting = [year for year in self.years if year.outcome in {"failed", "partial"}]
         if not wanting:
             return None
-        names = ", ".join(year.tax_year.hmrc for year in wanting)
+        names = ", ".join(year.tax_year.hmrc for year in wanting[:3])
+        if len(wanting) > 3:
+            names = f"{len(wanting)} tax years, {wanting[0].tax_year} to {wanting[-1].tax_year}"
         return HmrcTrouble(f"HMRC did not answer for {names}: {_first_note(wanting[0])}; what it did answer is kept")
 
 

@@ -21,6 +21,8 @@ from storage.secret import Secret
 ATTEMPTS = 4
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 """Seconds between attempts: doubled each time, with jitter."""
+WORTH_A_TRY = 2.0
+"""Seconds that must be left of a call's time for another attempt."""
 
 
 class AccessTokens(Protocol):
@@ -130,8 +132,7 @@ class HmrcClient:
         Raises only what the grant raises: `SignInNeeded`, `HmrcTrouble`, `StorageTrouble`.
         """
         if not (attempts := self.patience.attempts):
-            note = f"not asked: HMRC had failed {self.patience.failures} times in a row"
-            return Call("failed", None, None, None, 0, 0, note)
+            return Call("failed", None, None, None, 0, 0, "not asked: HMRC had failed too often in a row")
         progress = _Progress(self.patience.seconds)
         try:
             reply = await self._with_retries(api, ENDPOINTS[api].address(utr, tax_year), attempts, progress)
@@ -152,7 +153,7 @@ class HmrcClient:
 
     async def _with_retries(self, api: str, path: str, attempts: int, progress: _Progress) -> Reply:
         async for attempt in stamina.retry_context(
-            on=self._retry_in,
+            on=lambda trouble: self._retry_in(trouble, progress),
             attempts=attempts,
             timeout=None,
             wait_initial=FIRST_WAIT,
@@ -163,9 +164,11 @@ class HmrcClient:
                 return await self._with_token(api, path, progress)
         raise AssertionError("stamina ends with an answer or an exception")
 
-    def _retry_in(self, trouble: Exception) -> bool | float:
-        """Whether to try again, or after how many seconds. Once patience is out, retries under way end too."""
-        if not isinstance(trouble, errors.HmrcError) or not trouble.worth_retrying or self.patience.attempts <= 1:
+    def _retry_in(self, trouble: Exception, progress: _Progress) -> bool | float:
+        """Whether to try again, or after how many seconds. Once patience or the call's time is out, retries under way end too."""
+        if not isinstance(trouble, errors.HmrcError) or not trouble.worth_retrying:
+            return False
+        if self.patience.attempts <= 1 or progress.seconds_left < WORTH_A_TRY:
             return False
         return True if trouble.retry_after is None else trouble.retry_after
 
@@ -190,13 +193,15 @@ class HmrcClient:
         }
         progress.turn_at = None
         try:
-            reply = await self._transport.get(path, headers, lambda: self._turn(progress), progress.seconds_left)
+            reply = await self._transport.get(
+                path, headers, lambda: self._turn(progress), max(progress.seconds_left, 1.0)
+            )
         except TransportError as error:
             raise errors.error_from_transport(error) from None
         finally:
             taken = time.monotonic() - progress.turn_at if progress.turn_at is not None else 0.0
             progress.duration_ms = round(taken * 1000)
-            progress.seconds_left = max(progress.seconds_left - taken, 1.0)
+            progress.seconds_left -= taken
         if reply.status != 200:
             trouble = errors.error_from(reply, self._clock.now())
             if isinstance(trouble, errors.Throttled):
