@@ -79,7 +79,9 @@ def _hmrc_year(
         as_of=known.confirmed_at,
         last_asked=known.last_asked,
         nicable_earnings=(
-            insurance.class1.total_nicable_earnings if isinstance(insurance, NationalInsuranceSummary) else None
+            insurance.class1.total_nicable_earnings
+            if isinstance(insurance, NationalInsuranceSummary) and insurance.class1
+            else None
         ),
         refunds=tax.refunds.tax_refunded_or_set_off if isinstance(tax, TaxSummary) else None,
         pensions=income.pensions.other_pensions_and_retirement_annuities if isinstance(income, IncomeSummary) else None,

@@ -1,7 +1,8 @@
 """The shapes of HMRC's annual summaries, read with every amount exact: `Decimal` from the JSON text, never a float.
 
 From HMRC's OpenAPI documents (Individual Tax 1.1, Individual Income 1.2, Individual Employment 1.2, Individual Benefits 1.1
-to 2.1, National Insurance 1.1). The schemas are open: members that we do not know are let through, a required one that is missing is not.
+to 2.1, National Insurance 1.1). The schemas are open: members that we do not know are let through. A missing list, reference or amount is
+not; what only stands beside the figures (refunds, pensions, a class of National Insurance, a name) may be missing, whatever the documents say.
 """
 
 from collections.abc import Mapping
@@ -45,8 +46,8 @@ class TaxSummary(_Part, frozen=True):
     """Individual Tax."""
 
     employments: tuple[EmploymentTax, ...]
-    pensions: Pensions = msgspec.field(name="pensionsAnnuitiesAndOtherStateBenefits")
-    refunds: Refunds
+    pensions: Pensions = msgspec.field(name="pensionsAnnuitiesAndOtherStateBenefits", default=Pensions())
+    refunds: Refunds = Refunds()
 
 
 class EmploymentIncome(_Part, frozen=True):
@@ -60,14 +61,14 @@ class IncomeSummary(_Part, frozen=True):
     """Individual Income."""
 
     employments: tuple[EmploymentIncome, ...]
-    pensions: Pensions = msgspec.field(name="pensionsAnnuitiesAndOtherStateBenefits")
+    pensions: Pensions = msgspec.field(name="pensionsAnnuitiesAndOtherStateBenefits", default=Pensions())
 
 
 class EmployerNamed(_Part, frozen=True):
     """An employer's name, and whether the work was off-payroll (IR35)."""
 
     employer_paye_reference: str = msgspec.field(name="employerPayeReference")
-    employer_name: str
+    employer_name: str = ""
     off_payroll_work_flag: bool | None = None
 
 
@@ -118,9 +119,9 @@ class Class2(_Part, frozen=True):
 class NationalInsuranceSummary(_Part, frozen=True):
     """National Insurance: no contributions paid in here, only earnings."""
 
-    class1: Class1
-    class2: Class2
-    max_nics_reached: bool = msgspec.field(name="maxNICsReached")
+    class1: Class1 | None = None
+    class2: Class2 | None = None
+    max_nics_reached: bool | None = msgspec.field(name="maxNICsReached", default=None)
 
 
 Summary = TaxSummary | IncomeSummary | EmploymentHistory | BenefitsSummary | NationalInsuranceSummary

@@ -79,7 +79,8 @@ def test_answers_with_mandatory_members_only_are_read(api: str, body: str) -> No
 def test_national_insurance_names_are_hmrcs() -> None:
     summary = schemas.read(*HAPPY_PATHS["insurance 2"])
     assert isinstance(summary, NationalInsuranceSummary)
-    assert (summary.class1.total_nicable_earnings, summary.class2.total_due) == (Decimal("17.00"), Decimal("319.57"))
+    assert summary.class1 == schemas.Class1(total_nicable_earnings=Decimal("17.00"))
+    assert summary.class2 == schemas.Class2(total_due=Decimal("319.57"))
     assert summary.max_nics_reached
 
 
@@ -102,21 +103,32 @@ def test_members_that_we_do_not_know_are_let_through() -> None:
     assert schemas.read("individual-tax", json.dumps(body)) == schemas.read("individual-tax", TAX)
 
 
-@pytest.mark.parametrize("api", sorted(schemas.SCHEMAS))
+@pytest.mark.parametrize("api", sorted(set(schemas.SCHEMAS) - {"national-insurance"}))
 def test_a_required_member_that_is_missing_is_an_unreadable_answer(api: str) -> None:
     with pytest.raises(UnreadableAnswer, match="missing required field"):
         schemas.read(api, "{}")
 
 
-@pytest.mark.parametrize(("path", "missing"), [((), "refunds"), (("employments", 0), "taxTakenOffPay")])
-def test_required_inside_too(path: tuple[Any, ...], missing: str) -> None:
+@pytest.mark.parametrize("missing", ["employerPayeReference", "taxTakenOffPay"])
+def test_required_inside_too(missing: str) -> None:
     body = json.loads(TAX)
-    part = body
-    for step in path:
-        part = part[step]
-    del part[missing]
+    del body["employments"][0][missing]
     with pytest.raises(UnreadableAnswer, match=missing):
         schemas.read("individual-tax", json.dumps(body))
+
+
+@pytest.mark.parametrize(
+    ("api", "body"),
+    [
+        ("individual-tax", {"employments": [{"employerPayeReference": "123/AB456", "taxTakenOffPay": 36.5}]}),
+        ("individual-income", {"employments": []}),
+        ("individual-employment", {"employments": [{"employerPayeReference": "123/AB456"}]}),
+        ("national-insurance", {"class2": {"totalDue": 20}}),
+        ("national-insurance", {}),
+    ],
+)
+def test_what_only_stands_beside_the_figures_may_be_missing(api: str, body: dict[str, Any]) -> None:
+    assert isinstance(schemas.read(api, json.dumps(body)), schemas.SCHEMAS[api])
 
 
 @pytest.mark.parametrize(
