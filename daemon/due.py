@@ -31,12 +31,14 @@ def next_due_moment(now: datetime, at: time) -> datetime:
     return latest_due_moment(now, at) + timedelta(days=1)
 
 
-def due_run(now: datetime, at: time, runs: Iterable[SyncRun], *, since: datetime | None, signed_in: bool) -> Due | None:
-    """Whether a daily run should start now.
+def due_run(
+    now: datetime, at: time, runs: Iterable[SyncRun], *, since: datetime | None, interrupted: date | None = None
+) -> Due | None:
+    """Whether a daily run should start now, for whoever has a sign-in.
 
     `runs` are the recorded runs, one for each id. `since` is when the schedule began on this ledger: what was due before that was
     not missed. However long the downtime, one run catches up. A run that failed is tried again by `RETRY_AFTER`; one that
-    lacked a sign-in, as soon as there is one.
+    lacked a sign-in, as soon as there is one; that of the day `interrupted`, which ended with its process, at once.
     """
     moment = latest_due_moment(now, at)
     business_date = moment.date()
@@ -47,16 +49,18 @@ def due_run(now: datetime, at: time, runs: Iterable[SyncRun], *, since: datetime
     todays = sorted((run for run in known if run.unattended and run.business_date == business_date), key=_started)
     # A clock that jumped back leaves runs of days to come; they must not stand in the way, nor be run twice.
     if not todays:
-        return Due(business_date) if signed_in else None
+        return Due(business_date)
     last = todays[-1]
     if last.outcome == "done" and last.finished_at is not None:
         return None
     if last.outcome == "needs_sign_in":
-        return Due(business_date) if signed_in else None
-    if last.finished_at is None and now - last.started_at < ABANDONED_AFTER:
-        return None
+        return Due(business_date)
     failures = [run for run in todays if run.outcome != "needs_sign_in"]
-    if len(failures) > len(RETRY_AFTER) or not signed_in:
+    if len(failures) > len(RETRY_AFTER):
+        return None
+    if interrupted == business_date:
+        return Due(business_date)
+    if last.finished_at is None and now - last.started_at < ABANDONED_AFTER:
         return None
     waited_since = last.finished_at or last.started_at
     return Due(business_date) if now - waited_since >= RETRY_AFTER[len(failures) - 1] else None

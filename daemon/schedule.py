@@ -30,8 +30,6 @@ JUMP_SECONDS = 5.0
 STALLED_SECONDS = 300.0
 """Without a tick for this long, the loop or the timer is stuck."""
 
-log = logging.getLogger(__name__)
-
 
 class TimerLock:
     """`daemon.lock`: who holds it owns the timer on this machine; it dies with the process, however that ends."""
@@ -69,7 +67,7 @@ class Schedule:
     """Runs the daily sync when it is due, in whichever process owns the timer; the others only watch.
 
     `due` is asked once a minute, in a thread, whether a run should start; `run` does it. Neither may stop the ticking: what they
-    raise is logged by its kind and told to `troubled`.
+    raise is told to `troubled`, a fault of the program by its kind alone.
     """
 
     def __init__(
@@ -94,6 +92,7 @@ class Schedule:
         self._last_tick = time.monotonic()
         self._ticking = False
         self._once_more = False
+        self._told: str | None = None
 
     @property
     def owner(self) -> bool:
@@ -114,7 +113,8 @@ class Schedule:
         from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        # What goes wrong is heard and told by its kind; the scheduler itself would log tracebacks.
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
         scheduler.add_listener(self._hear, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
@@ -126,9 +126,9 @@ class Schedule:
 
     async def close(self) -> None:
         """Stops ticking, cancels a run under way between two of its calls, and gives the timer up."""
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
-            self._scheduler = None
+        scheduler, self._scheduler = self._scheduler, None
+        if scheduler is not None:
+            scheduler.shutdown(wait=False)
         for task in (self._watch, self._running):
             if task is not None and not task.done():
                 task.cancel()
@@ -151,7 +151,6 @@ class Schedule:
         except Trouble as trouble:
             self._troubled(str(trouble))
         except Exception as fault:  # noqa: BLE001 - the ticks must go on, whatever a run raises
-            log.error("the scheduled run failed: %s", type(fault).__name__)  # noqa: TRY400 - a traceback may hold figures
             self._troubled(f"the scheduled run failed: {type(fault).__name__}")
 
     async def _tick_and_arm(self) -> None:
@@ -159,7 +158,12 @@ class Schedule:
         try:
             await self.tick()
         except Trouble as trouble:
-            self._troubled(str(trouble))
+            self._tell_once(str(trouble))
+        except asyncio.CancelledError:
+            if self._scheduler is not None:
+                raise
+        else:
+            self._told = None
         finally:
             self._ticking = False
             self._arm(timedelta(seconds=0.0 if self._once_more else TICK_SECONDS))
@@ -184,5 +188,10 @@ class Schedule:
     def _hear(self, event: Any) -> None:
         fault = getattr(event, "exception", None)
         kind = type(fault).__name__ if fault is not None else "a tick was missed"
-        log.error("the schedule is in trouble: %s", kind)
-        self._troubled(f"the schedule is in trouble: {kind}")
+        self._tell_once(f"the schedule is in trouble: {kind}")
+
+    def _tell_once(self, text: str) -> None:
+        """What stands in the way of one tick stands in the way of the next: it is told once."""
+        if text != self._told:
+            self._told = text
+            self._troubled(text)

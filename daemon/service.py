@@ -1,10 +1,12 @@
 """The daemon's HTTP service: signing in from a browser elsewhere, asking for a sync, health, metrics, and their description."""
 
 import hmac
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import formatdate
 from typing import Annotated, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -24,6 +26,8 @@ ATTEMPT_LASTS = timedelta(minutes=10)
 LARGEST_BODY = 1024
 COOKIE = "hmrc_tui_sign_in"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +142,23 @@ def _add_guard(app: FastAPI, settings: Settings) -> None:
     @app.middleware("http")
     async def guard(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:  # pyright: ignore[reportUnusedFunction]
         if _host_name(request.headers.get("host", "")) not in allowed:
-            return PlainTextResponse("this service has another name", 421, headers=HEADERS)
+            return _with_headers(PlainTextResponse("this service has another name", 421))
         if _too_large(request.headers):
-            return PlainTextResponse("the body is too large", 413, headers=HEADERS)
-        response = await proceed(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+            return _with_headers(PlainTextResponse("the body is too large", 413))
+        try:
+            response = await proceed(request)
+        except Trouble as trouble:
+            response = PlainTextResponse(str(trouble), 503)
+        except Exception as fault:  # noqa: BLE001 - uvicorn would log a traceback, which may hold figures
+            log.error("%s %s failed: %s", request.method, request.url.path, type(fault).__name__)  # noqa: TRY400
+            response = PlainTextResponse("a fault in the daemon", 500)
+        return _with_headers(response)
+
+
+def _with_headers(response: Response) -> Response:
+    for name, value in {**HEADERS, "Date": formatdate(usegmt=True)}.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _host_name(header: str) -> str:

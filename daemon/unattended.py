@@ -1,9 +1,8 @@
 """The schedule on an engine: whether a daily run is due and for which years, on this machine or another, and the alerts."""
 
 import asyncio
-import os
-import socket
-from datetime import UTC, datetime, time, timedelta
+import uuid
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from daemon.due import Due, due_run, last_asked_and_gone, years_due
@@ -11,13 +10,18 @@ from daemon.events import Alerted, Event, SyncFinished
 from daemon.schedule import Schedule, TimerLock
 from daemon.telling import RunOutcomes, tell_alerts
 from storage.clock import london_date
-from storage.records import TaxYear
+from storage.records import SyncRun, TaxYear
+from storage.troubles import Trouble
 
 if TYPE_CHECKING:
     from daemon.engine import Engine
 
 BEGAN = "schedule_began"
 """The ledger's note of when the schedule first ran on this machine: what was due before that was not missed."""
+HOLDER = "timer_holder"
+"""The note of a name for this home's timer, which a new process or container keeps: its claims are still its own."""
+UNDER_WAY = "timer_run_under_way"
+"""The note of the day whose run began and has not ended: found at a start, it was cut off with the process before."""
 RUNS_LOOKED_AT = 50
 CLAIM_LASTS = timedelta(minutes=30)
 """For how long a day's run is this machine's, among all on one Postgres; a run that dies is another's after that."""
@@ -44,9 +48,10 @@ class Unattended:
 
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._outcomes: RunOutcomes = {}
         self._alerts_at: datetime | None = None
+        self._runs: tuple[int, list[SyncRun]] | None = None
+        self._interrupted = _day(engine.ledger.note(UNDER_WAY))
         engine.listen(self._hear)
 
     def look(self) -> Due | None:
@@ -57,29 +62,43 @@ class Unattended:
             self._alerts_at = now
             tell_alerts(self._engine, self._outcomes)
         due = self._due(now)
-        if due is None or self._engine.syncing:
+        if due is None or self._engine.syncing or self._engine.grant_status().state not in _SIGNED_IN:
             return None
-        claimed = self._engine.ledger.claim_run(due.business_date, self._holder, CLAIM_LASTS)
+        claimed = self._engine.ledger.claim_run(due.business_date, self._holder(), CLAIM_LASTS)
         return None if claimed is False else due
 
     def _due(self, now: datetime) -> Due | None:
         ledger = self._engine.ledger
-        began = ledger.note(BEGAN)
-        if began is None:
-            began = now.astimezone(UTC).isoformat()
-            ledger.keep_note(BEGAN, began)
-        return due_run(
-            now,
-            time.fromisoformat(self._engine.settings.sync.at),
-            ledger.runs(RUNS_LOOKED_AT),
-            since=datetime.fromisoformat(began),
-            signed_in=self._engine.grant_status().state in _SIGNED_IN,
-        )
+        at = time.fromisoformat(self._engine.settings.sync.at)
+        since = datetime.fromisoformat(self._kept(BEGAN, now.astimezone(UTC).isoformat()))
+        version = ledger.version()
+        if self._runs is None or self._runs[0] != version:
+            self._runs = version, ledger.runs(RUNS_LOOKED_AT)
+        return due_run(now, at, self._runs[1], since=since, interrupted=self._interrupted)
+
+    def _holder(self) -> str:
+        return self._kept(HOLDER, uuid.uuid4().hex)
+
+    def _kept(self, key: str, value: str) -> str:
+        """What was noted under `key`; `value`, from now on, where nothing was."""
+        ledger = self._engine.ledger
+        kept = ledger.note(key)
+        if not kept:
+            ledger.keep_note(key, value)
+        return kept or value
 
     async def run(self, due: Due) -> None:
-        """The daily run: of `[sync] tax_years` those that are due today."""
-        years = await asyncio.to_thread(self._years)
-        await self._engine.sync(years, unattended=True, business_date=due.business_date)
+        """The daily run: of `[sync] tax_years` those that are due today. Stopped with its process, it is taken up at the next start."""
+        self._interrupted = None
+        ledger = self._engine.ledger
+        await asyncio.to_thread(ledger.keep_note, UNDER_WAY, due.business_date.isoformat())
+        try:
+            years = await asyncio.to_thread(self._years)
+            await self._engine.sync(years, unattended=True, business_date=due.business_date)
+        except Trouble:
+            await asyncio.to_thread(ledger.keep_note, UNDER_WAY, "")
+            raise
+        await asyncio.to_thread(ledger.keep_note, UNDER_WAY, "")
 
     def _years(self) -> tuple[TaxYear, ...]:
         engine = self._engine
@@ -90,3 +109,7 @@ class Unattended:
         if isinstance(event, SyncFinished):
             self._outcomes = {year: (outcome, event.run_id) for year, outcome in event.outcomes}
             self._alerts_at = None
+
+
+def _day(note: str | None) -> date | None:
+    return date.fromisoformat(note) if note else None

@@ -29,8 +29,10 @@ def a_run(
     )
 
 
-def due(now: datetime, *runs: SyncRun, since: datetime | None = LONG_AGO, signed_in: bool = True) -> Due | None:
-    return due_run(now, AT, runs, since=since, signed_in=signed_in)
+def due(
+    now: datetime, *runs: SyncRun, since: datetime | None = LONG_AGO, interrupted: date | None = None
+) -> Due | None:
+    return due_run(now, AT, runs, since=since, interrupted=interrupted)
 
 
 def test_before_six_the_day_before_is_meant() -> None:
@@ -73,17 +75,26 @@ def test_after_four_failures_the_next_day_is_waited_for() -> None:
     assert due(NOON + timedelta(days=1), *runs) == Due(date(2026, 3, 30))
 
 
-def test_without_a_sign_in_nothing_runs_until_there_is_one() -> None:
-    lacking = a_run(NOON.replace(hour=6), "needs_sign_in")
-    assert due(NOON, lacking, signed_in=False) is None
-    assert due(NOON, signed_in=False) is None
-    assert due(NOON, lacking) == Due(date(2026, 3, 29))
+def test_a_run_that_lacked_a_sign_in_does_not_count_as_a_failure() -> None:
+    lacking = [a_run(NOON.replace(hour=6, minute=n), "needs_sign_in") for n in range(9)]
+    assert due(NOON.replace(hour=6, minute=9), *lacking) == Due(date(2026, 3, 29))
 
 
 def test_a_run_under_way_is_left_alone_and_a_killed_one_is_tried_again() -> None:
     started = a_run(NOON.replace(hour=6), "failed", minutes=None)
     assert due(NOON.replace(hour=6, minute=30), started) is None
     assert due(NOON.replace(hour=9), started) == Due(date(2026, 3, 29))
+
+
+def test_a_run_that_was_cut_off_with_its_process_is_taken_up_at_once_but_not_for_ever() -> None:
+    today = date(2026, 3, 29)
+    killed = [a_run(NOON.replace(hour=6, minute=n), "failed", minutes=None) for n in range(4)]
+    stopped = a_run(NOON.replace(hour=6), "cancelled")
+    now = NOON.replace(hour=6, minute=5)
+    assert due(now, killed[0], interrupted=today) == due(now, stopped, interrupted=today) == Due(today)
+    assert due(now, killed[0], interrupted=today - timedelta(days=1)) is None
+    assert due(now, *killed, interrupted=today) is None
+    assert due(now, killed[0], a_run(now), interrupted=today) is None
 
 
 def test_a_clock_that_jumped_years_ahead_and_back_does_not_stop_the_days() -> None:

@@ -1,0 +1,143 @@
+"""The daemon as its HTTP service sees it: what the service asks for, answered by an engine in the same event loop."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from daemon.engine import Engine
+from daemon.events import Alerted, Event, GrantChanged, SyncFinished, SyncStarted
+from daemon.metrics import Gauges, Metrics
+from daemon.service import SyncRequested
+from daemon.telling import waiting_since
+from storage.secret import Secret
+from storage.troubles import Trouble
+
+if TYPE_CHECKING:
+    from daemon.hmrc.oauth import Attempt
+
+BETWEEN_RUNS = timedelta(seconds=10)
+"""How far apart the beginnings of runs that callers ask for are: one that is asked for sooner waits, and others join it."""
+
+log = logging.getLogger(__name__)
+
+
+class EngineHost:
+    """One engine behind the service."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._metrics = Metrics()
+        self._asked: asyncio.Task[None] | None = None
+        self._asked_at: datetime | None = None
+        engine.listen(self._metrics.hear)
+        engine.listen(_log)
+
+    def alive(self) -> bool:
+        """Whether the timer ticks."""
+        return self.engine.schedule is None or self.engine.schedule.alive
+
+    def ready(self) -> bool:
+        """Whether this machine's ledger can be written."""
+        return self.readiness()["ledger"] == "ok"
+
+    def readiness(self) -> dict[str, str]:
+        """The state of each part in a word."""
+        try:
+            with self.engine.ledger.file.writing(noticed=False):
+                ledger = "ok"
+        except Trouble as trouble:
+            ledger = type(trouble).__name__
+        status = self.engine.store_status()
+        postgres = "ok" if status.store == "postgres" else "away" if status.configured else "not configured"
+        return {"ledger": ledger, "postgres": postgres, "sign_in": self._grant_state()}
+
+    def _grant_state(self) -> str:
+        try:
+            return self.engine.grant_status().state
+        except Trouble as trouble:
+            return type(trouble).__name__
+
+    def metrics(self) -> bytes:
+        """The Prometheus exposition of this moment."""
+        engine, store = self.engine, self.engine.store_status()
+        grant = engine.grant_status()
+        since = waiting_since(engine.ledger, store.queued, engine.clock.now())
+        runs = engine.ledger.runs(1)
+        return self._metrics.render(
+            Gauges(
+                last_confirmed=engine.last_confirmed(),
+                last_run=runs[0].finished_at if runs else None,
+                queued=store.queued,
+                oldest_queued_seconds=(engine.clock.now() - since).total_seconds() if since else 0.0,
+                set_aside=store.set_aside,
+                postgres_up=store.store == "postgres" if store.configured else None,
+                grant_state=grant.state,
+                grant_days_left=grant.grant_days_left,
+                timer_owner=engine.schedule is not None and engine.schedule.owner,
+            )
+        )
+
+    def request_sync(self) -> SyncRequested:
+        """Starts a sync in this loop, or joins the one under way or about to begin. Returns at once."""
+        now = self.engine.clock.now()
+        if self._asked is not None and not self._asked.done():
+            return SyncRequested(self._asked_at or now, joined=True)
+        since = now - self._asked_at if self._asked_at else BETWEEN_RUNS
+        wait = BETWEEN_RUNS - since if timedelta(0) <= since < BETWEEN_RUNS else timedelta(0)
+        joined = self.engine.syncing
+        self._asked_at = now + wait
+        self._asked = asyncio.get_running_loop().create_task(self._sync(wait))
+        return SyncRequested(self._asked_at, joined=joined)
+
+    async def _sync(self, wait: timedelta) -> None:
+        await asyncio.sleep(wait.total_seconds())
+        try:
+            # A webhook is another program's timer: no person sits at this machine.
+            await self.engine.sync(unattended=True)
+        except Trouble as trouble:
+            log.warning("the sync that was asked for ended: %s", trouble)
+
+    def redeem_setup_code(self, code: Secret) -> bool:
+        """Uses the setup code up."""
+        from daemon.setup_code import redeem
+
+        folder = self.engine.places.state_folder(self.engine.settings.environment)
+        return redeem(folder, code.reveal(), self.engine.clock)
+
+    def sign_in_address(self, attempt: "Attempt") -> str:
+        """The address at HMRC."""
+        from daemon.hmrc.credentials import client_credentials
+        from daemon.hmrc.endpoints import scopes
+        from daemon.hmrc.oauth import sign_in_address
+
+        client_id, _ = client_credentials(self.engine.settings)
+        return sign_in_address(self.engine.settings, client_id, scopes(self.engine.settings.hmrc.apis), attempt)
+
+    async def finish_sign_in(self, code: Secret, attempt: "Attempt") -> None:
+        """Exchanges the code; the process that does it outlives this one."""
+        grant = self.engine.grant
+        await asyncio.to_thread(grant.exchange_code, code, attempt.verifier, attempt.redirect_uri)
+        self.engine.tell(GrantChanged(self.engine.grant_status().state))
+
+    async def close(self) -> None:
+        """Ends what was asked for, and the engine."""
+        if self._asked is not None and not self._asked.done():
+            self.engine.cancel_sync()
+            self._asked.cancel()
+            await asyncio.gather(self._asked, return_exceptions=True)
+        await self.engine.close()
+
+
+def _log(event: Event) -> None:
+    """What an operator wants to see in the log: the runs, and whatever somebody should be told."""
+    match event:
+        case SyncStarted(tax_years=years, calls=calls):
+            log.info("a sync began: %d tax years, %d calls to HMRC", len(years), calls)
+        case SyncFinished(outcomes=outcomes, trouble=trouble):
+            told = ", ".join(f"{year} {outcome}" for year, outcome in outcomes)
+            log.info("a sync ended: %s", "; ".join(part for part in (told, trouble) if part) or "nothing was asked for")
+        case Alerted(text=text):
+            log.warning("%s", text)
+        case _:
+            pass
