@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -126,7 +126,7 @@ def secret_file(configuration_source: str, file: Path) -> Secret:
 
 
 def _is_secret(hint: Any) -> bool:
-    return hint is Secret or (get_origin(hint) in {UnionType, Union} and Secret in get_args(hint))
+    return hint is Secret or (_is_optional(hint) and Secret in get_args(hint))
 
 
 def _from_text(text: str, hint: Any, variable: str) -> Any:
@@ -138,7 +138,7 @@ def _from_text(text: str, hint: Any, variable: str) -> Any:
     try:
         return msgspec.convert(text, hint, strict=False)
     except msgspec.ValidationError as error:
-        raise BadInput(f"{variable}: {_reason(error)}") from None
+        raise BadInput(f"{variable}: {_reason(error)}; {_mend(hint)}") from None
 
 
 def _convert(values: dict[str, dict[str, Any]], sources: dict[str, str]) -> Settings:
@@ -151,7 +151,7 @@ def _convert(values: dict[str, dict[str, Any]], sources: dict[str, str]) -> Sett
                 content[key] = msgspec.convert(value, hint, strict=not lenient, dec_hook=_decode_secret)
             except msgspec.ValidationError as error:
                 where = sources.get(f"{table}.{key}", "configuration")
-                raise BadInput(f"{where}: [{table}] {key}: {_reason(error)}") from None
+                raise BadInput(f"{where}: [{table}] {key}: {_reason(error)}; {_mend(hint)}") from None
         tables[table] = _TABLES[table](**content)
     return Settings(**tables)
 
@@ -167,6 +167,28 @@ def _decode_secret(expected: type, value: Any) -> Any:
 def _reason(error: msgspec.ValidationError) -> str:
     text = str(error).split(" - at ")[0]
     return text[:1].lower() + text[1:].replace("`", "")
+
+
+def _mend(hint: Any) -> str:
+    """How a value of the type `hint` is written."""
+    kind = next(each for each in (*get_args(hint), hint) if each is not NoneType) if _is_optional(hint) else hint
+    if get_origin(kind) is Literal:
+        return f"choose from {', '.join(get_args(kind))}"
+    if get_origin(kind) is tuple:
+        return (
+            'write a list, as in ["…", "…"]'
+            if str in get_args(kind)
+            else "write a list of whole numbers, as in [30, 7]"
+        )
+    if get_origin(kind) is dict:
+        return "write a table of its own, with each value in quotation marks"
+    if kind is int:
+        return "write a whole number without quotation marks"
+    return "write it in quotation marks" if kind in {str, Secret} else "write an amount, as in 0.01"
+
+
+def _is_optional(hint: Any) -> bool:
+    return get_origin(hint) in {UnionType, Union}
 
 
 def _shown(key: str) -> str:

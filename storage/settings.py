@@ -1,5 +1,6 @@
 """The configuration: its tables and keys, their defaults, and what makes a value acceptable. `storage.configuration` reads it."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -203,7 +204,7 @@ def faults(settings: Settings) -> list[tuple[str, str]]:
         "use an https address": {
             "service.public_url": public_url is not None and _parts(public_url).scheme != "https",
         },
-        "use https, or http with the host localhost, and no fragment (HMRC refuses IP addresses)": {
+        "use https, or http with the host localhost, a port below 65536, and no fragment (HMRC refuses IP addresses)": {
             "hmrc.redirect_uri": not _acceptable_redirect(settings.redirect_uri),
         },
         "name at least one API": {"hmrc.apis": not settings.hmrc.apis},
@@ -226,14 +227,21 @@ def _api_faults(hmrc: HmrcSettings) -> list[tuple[str, str]]:
         for key, names in (("hmrc.apis", hmrc.apis), ("hmrc.versions", tuple(hmrc.versions)))
         for name in names
         if name not in DEFAULT_VERSIONS
+    ] + [
+        ("hmrc.versions", f'{name}: write the version as HMRC does, as in "{DEFAULT_VERSIONS[name]}"')
+        for name, version in hmrc.versions.items()
+        if name in DEFAULT_VERSIONS and not re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}", version)
     ]
 
 
 def _parts(address: str) -> SplitResult:
+    """The parts of an address; none where it is not one, or its port is not."""
     try:
-        return urlsplit(address)
+        parts = urlsplit(address)
+        _ = parts.port
     except ValueError:
         return urlsplit("")
+    return parts
 
 
 def _safe_address(address: str) -> bool:
