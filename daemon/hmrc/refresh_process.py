@@ -71,14 +71,20 @@ def ask(request: TokenRequest, reached: Reached = unwatched) -> Report:
 def _post(request: TokenRequest, reached: Reached, turn: "Turn | None") -> Reply:
     from daemon.hmrc.transport import post_form
 
-    def sent() -> None:
+    def stamp() -> None:
         if turn is not None:
             with suppress(Trouble):  # the pace must never cost an answer that is on its way
                 turn.sent()
+
+    def sent() -> None:
+        stamp()
         reached("request_sent")
 
     reached("connecting")
-    reply = post_form(request.address, request.form, headers={"Accept": "application/json"}, sent=sent)
+    try:
+        reply = post_form(request.address, request.form, headers={"Accept": "application/json"}, sent=sent)
+    finally:
+        stamp()  # also where no connection came about: a turn that is never stamped holds up everybody's next ones
     reached("response_in_memory")
     return reply
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
-from typing import Literal
+from typing import Any, Literal
 from unittest.mock import patch
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -245,7 +246,13 @@ class GrantMachine(RuleBasedStateMachine):
             )
 
 
+_QUIETLY: Any = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+
+
 class TestGrantMachine(GrantMachine.TestCase):
-    settings = settings(
-        max_examples=80, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
+    settings = settings(max_examples=40, stateful_step_count=16, **_QUIETLY)
+
+
+@pytest.mark.soak
+class TestGrantMachineAtLength(GrantMachine.TestCase):
+    settings = settings(max_examples=1500, stateful_step_count=40, **_QUIETLY)
