@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from daemon.hardening import harden
 from storage.clock import SystemClock
 from storage.places import Places
 from storage.troubles import Trouble
@@ -17,6 +18,7 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="make one unattended sync and end")
     arguments = parser.parse_args()
     os.umask(0o077)
+    harden()
     try:
         from daemon.headless import run
         from storage.configuration import load

@@ -5,13 +5,16 @@ import sys
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from hmrc_tui.session import Session
 from storage import __version__
 from storage.troubles import Trouble
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 INTERRUPTED = 130
 SOFTWARE_FAULT = 70
@@ -69,6 +72,17 @@ class LateGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Completes a command's name from the table, where click would import every command for its help."""
+        from click.shell_completion import CompletionItem
+
+        named = [
+            CompletionItem(name, help=entry.summary)
+            for name, entry in COMMANDS.items()
+            if entry.summary and name.startswith(incomplete)
+        ]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -95,6 +109,9 @@ def cli(ctx: click.Context, config_file: Path | None) -> None:
 
     Without a command, opens the terminal interface.
     """
+    from daemon.hardening import harden
+
+    harden()
     session = Session(os.environ, config_file)
     ctx.obj = session
     ctx.call_on_close(session.close)

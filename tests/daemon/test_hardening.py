@@ -1,4 +1,4 @@
-"""A hardened process leaves no memory behind: no core dump, and no look into it by another process of the same user."""
+"""Every process that may hold a token keeps its memory to itself."""
 
 import subprocess
 import sys
@@ -6,25 +6,24 @@ from pathlib import Path
 
 import pytest
 
-import daemon
-
-_PR_GET_DUMPABLE = 3
-
-
-def hardened() -> tuple[int, int]:
-    """The core limit and the dumpable flag of a process that hardened itself."""
-    script = (
-        "import ctypes, resource, daemon.hardening as h; h.harden();"
-        f"print(resource.getrlimit(resource.RLIMIT_CORE)[0], ctypes.CDLL(None).prctl({_PR_GET_DUMPABLE}, 0, 0, 0, 0))"
-    )
-    root = str(Path(daemon.__file__).parents[1])
-    told = subprocess.run(
-        [sys.executable, "-c", script], env={"PYTHONPATH": root}, capture_output=True, check=True, text=True
-    )
-    core, dumpable = told.stdout.split()
-    return int(core), int(dumpable)
+ROOT = Path(__file__).parents[2]
+ASK = "import ctypes, resource; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), resource.getrlimit(resource.RLIMIT_CORE))"
+"""PR_GET_DUMPABLE of prctl(2), and the size of a core dump."""
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
-def test_there_is_no_core_and_no_way_in() -> None:
-    assert hardened() == (0, 0)
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whether a process can be dumped")
+@pytest.mark.parametrize(
+    "what",
+    [
+        "from hmrc_tui.cli import run; run(['config', 'show'])",
+        "import sys; sys.argv = ['daemon', '--config', '/nowhere']; from daemon.__main__ import main; main()",
+        "from daemon.hmrc.refresh_process import run; run()",
+    ],
+    ids=["a command", "python -m daemon", "the refresh"],
+)
+def test_a_process_that_may_hold_a_token_cannot_be_dumped(what: str, home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{what}\n{ASK}"], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "0 (0, 0)"
