@@ -8,7 +8,7 @@ from daemon.reconcile.case import Book, Case, money, weigh
 from daemon.reconcile.causes.registry import ACROSS, CAUSES, ONE_SIDED
 from daemon.reconcile.model import Cause
 from daemon.reconcile.search import Closing, Search, best_of
-from daemon.reconcile.slips import Slip
+from daemon.reconcile.slips import Slip, known_pence
 from daemon.reconcile.status import Gap, apart, plain_status, within
 from storage.records import TaxYear
 
@@ -37,8 +37,8 @@ def _year(cases: Sequence[Case]) -> Iterator[tuple[str, tuple[Cause, ...]]]:
         key, status = case.group.key, statuses[case.group.key]
         if key in across:
             yield key, as_causes(across[key], case)
-        elif status == "rounding" and case.gap is not None:
-            yield key, (rounding(case.gap),)
+        elif status == "rounding":
+            yield key, (rounding((known_pence(case.pay.difference), known_pence(case.tax.difference))),)
         elif status in OPEN and (closing := _solve(case)) is not None:
             yield key, as_causes(closing, case)
 

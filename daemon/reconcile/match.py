@@ -187,17 +187,16 @@ class _Year:
         return next(iter(candidates)) if len(candidates) == 1 else f"name:{name}"
 
     def _match_payments(self, payments: Sequence[Payment]) -> None:
+        loose = [payment for payment in payments if not payment.employer_paye_ref and not payment.employer]
         for payment in payments:
             if payment.employer_paye_ref or payment.employer:
-                key = self._key(payment.employer_paye_ref, payment.employer or "", "Lines of HMRC's payment table")
-            elif len(self.drafts) == 1:
-                key = next(iter(self.drafts))
-            else:
-                self.questions[
-                    f"HMRC's payment table for {self.tax_year} names no employer: import it again with the employer's reference."
-                ] = None
-                continue
-            self.drafts[key].payments.append(payment)
+                called = payment.employer_paye_ref, payment.employer or "", "Lines of HMRC's payment table"
+                self.drafts[self._key(*called)].payments.append(payment)
+        if len(self.drafts) == 1:
+            next(iter(self.drafts.values())).payments.extend(loose)
+        elif loose:
+            asked = f"HMRC's payment table for {self.tax_year} names no employer: import it again with the employer's reference."
+            self.questions[asked] = None
 
     def _group(self, key: str, draft: _Draft) -> Group:
         reference = self.references.get(key)
@@ -225,6 +224,7 @@ def _together(employments: Sequence[HmrcEmployment], reference: PayeReference | 
     """HMRC's figures of all linked references as one."""
     if not employments or reference is None:
         return None
+    employments = sorted(employments, key=lambda each: each.reference)
     newest = next((each for each in employments if each.reference == reference), employments[-1])
     if len(employments) == 1:
         return replace(newest, reference=reference)
