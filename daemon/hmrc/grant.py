@@ -70,6 +70,7 @@ class Grant:
         self._cached: tuple[float, int, GrantRecord | None] | None = None
         self._failed: tuple[float, HmrcTrouble] | None = None
         self._after_rejection: Secret | None = None
+        self._told: GrantStatus | None = None
 
     # What the client uses
 
@@ -244,10 +245,14 @@ class Grant:
         )
 
     def _changed(self) -> None:
+        """Tells the listener once of each change: the calls that waited for one refresh all come here."""
         self._cached = None
         if self._listener is not None:
             try:
-                self._listener(GrantChanged(self.status().state))
+                status = self.status()
+                if status != self._told:
+                    self._told = status
+                    self._listener(GrantChanged(status.state))
             except Trouble:
                 return  # whoever asks for the status next is told the trouble itself
 

@@ -183,6 +183,14 @@ class TestStatus:
         grant.forget()
         assert heard == [GrantChanged("ok"), GrantChanged("none")]
 
+    def test_one_refresh_is_told_once_however_many_calls_waited_for_it(self, signed_in: Home) -> None:
+        heard: list[Event] = []
+        grant = Grant(signed_in.settings, signed_in.folder, signed_in.clock, heard.append, line=QUICK)
+        old = signed_in.record().access_token
+        for _ in range(5):
+            grant.refresh(lambda record: record.access_token != old)
+        assert heard == [GrantChanged("ok")]
+
 
 class TestForget:
     def test_our_copy_is_gone_and_the_journal_is_blank(self, signed_in: Home) -> None:
