@@ -102,7 +102,7 @@ def kind_of(content: bytes, name: str) -> str:
             raise BadInput(f"{name}: this is {what}; nothing was imported")
     if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"}:
         return "json"
-    return "csv"
+    return "json" if name.lower().endswith(".json") and start else "csv"
 
 
 _STRANGERS = {

@@ -120,6 +120,8 @@ def test_a_column_twice_an_open_quote_and_a_huge_field_are_refused() -> None:
         (b'{"slips": []}', "no 'payslips' in the object"),
         (b'{"payslips": 5}', "not a list of payslips"),
         (b"[5]", "not a list of payslips"),
+        (b"null", "not a list of payslips"),
+        (b"pay_date", "not valid JSON"),
         (b'[{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}]", "lists within lists"),
     ],
 )
