@@ -19,20 +19,22 @@ if TYPE_CHECKING:
     metavar="YEAR",
     help="2023-24, current, previous, open or all; may be repeated.",
 )
-@click.option("--json", "form", flag_value="json", help="As JSON.")
-@click.option("--csv", "form", flag_value="csv", help="As CSV, one line a tax year and employer.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="As CSV, one line a tax year and employer.")
 @click.option(
-    "--markdown",
-    "form",
-    flag_value="markdown",
-    help="As an evidence pack in Markdown, one page a tax year and employer.",
+    "--markdown", "as_markdown", is_flag=True, help="As an evidence pack in Markdown, one page a tax year and employer."
 )
 @click.option("--check", is_flag=True, help="Exit with 1 if a difference is neither explained nor accepted.")
 @click.pass_obj
-def reconcile(session: "Session", names: Sequence[str], form: str | None, check: bool) -> None:
+def reconcile(
+    session: "Session", names: Sequence[str], as_json: bool, as_csv: bool, as_markdown: bool, check: bool
+) -> None:
     """Set HMRC's figures beside the payslips, and explain every difference."""
+    forms = [form for form, wanted in (("json", as_json), ("csv", as_csv), ("markdown", as_markdown)) if wanted]
+    if len(forms) > 1:
+        raise click.UsageError(f"--{' and --'.join(forms)} exclude each other")
     reconciliation = _reconciled(session, _years(session, names))
-    click.echo(_written(session, reconciliation, form))
+    click.echo(_written(session, reconciliation, forms[0] if forms else None))
     if check and reconciliation.open_differences:
         raise click.exceptions.Exit(1)
 
