@@ -10,6 +10,9 @@ from storage.clock import SystemClock
 from storage.places import Places
 from storage.troubles import Trouble
 
+SOFTWARE_FAULT = 70
+"""What sysexits.h calls an internal error."""
+
 
 def main() -> int:
     """Parses the command line and runs the daemon; every trouble is one line and its exit status."""
@@ -31,6 +34,9 @@ def main() -> int:
     except Trouble as trouble:
         print(f"hmrc-tui: {trouble}", file=sys.stderr)
         return trouble.exit_status
+    except Exception as fault:  # noqa: BLE001 - one line for the person; a traceback may hold figures
+        print(f"hmrc-tui: a fault in the program ({type(fault).__name__})", file=sys.stderr)
+        return SOFTWARE_FAULT
 
 
 if __name__ == "__main__":

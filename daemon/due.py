@@ -48,11 +48,11 @@ def due_run(
         return None
     todays = sorted((run for run in known if run.unattended and run.business_date == business_date), key=_started)
     # A clock that jumped back leaves runs of days to come; they must not stand in the way, nor be run twice.
+    if any(run.outcome == "done" and run.finished_at is not None for run in todays):
+        return None
     if not todays:
         return Due(business_date)
     last = todays[-1]
-    if last.outcome == "done" and last.finished_at is not None:
-        return None
     if last.outcome == "needs_sign_in":
         return Due(business_date)
     failures = [run for run in todays if run.outcome != "needs_sign_in"]

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -129,7 +129,8 @@ class Engine:
     ) -> "SyncReport":
         """Asks HMRC for `years`, else for those of `[sync] tax_years`, and keeps what it says.
 
-        A request for years that a sync under way asks for already joins it; another one waits for its end. Raises `BadInput` without a
+        A request for years that a sync under way asks for already joins it; another one waits for its end. An unattended one stands for
+        the last day whose run was due, whoever asks for it: the schedule then need not ask again. Raises `BadInput` without a
         UTR or where the header gate refuses, `SignInNeeded`, `HmrcTrouble`, `StorageTrouble`, and `SyncStopped` after `cancel_sync`.
         """
         self._loop = asyncio.get_running_loop()
@@ -158,11 +159,15 @@ class Engine:
             raise
 
     async def _sync(self, years: Sequence[TaxYear], unattended: bool, business_date: date | None) -> "SyncReport":
+        from daemon.due import latest_due_moment
         from daemon.fraud_headers.current import HeaderSource
         from daemon.fraud_headers.gate import check_before_sync
         from daemon.hmrc.client import HmrcClient
         from daemon.sync import Sync
 
+        if unattended and business_date is None:
+            at = time.fromisoformat(self.settings.sync.at)
+            business_date = latest_due_moment(self.clock.now(), at).date()
         utr = await asyncio.to_thread(self._taxpayer)
         source = HeaderSource(TIMER if unattended else PERSON, self.settings, self.places, self.clock)
         built = await asyncio.to_thread(source.built)

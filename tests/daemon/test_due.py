@@ -44,6 +44,7 @@ def test_before_six_the_day_before_is_meant() -> None:
 def test_a_day_without_a_run_is_due_and_with_one_is_not() -> None:
     assert due(NOON) == Due(date(2026, 3, 29))
     assert due(NOON, a_run(NOON.replace(hour=6))) is None
+    assert due(NOON, a_run(NOON.replace(hour=6)), a_run(NOON.replace(hour=7), "failed")) is None
 
 
 def test_a_schedule_that_begins_today_has_missed_nothing() -> None:
