@@ -101,7 +101,7 @@ def add(session: Session, as_json: bool, **options: str | None) -> None:
         "ni": "national_insurance",
         "ni_earnings": "nicable_band",
     }
-    given = {renamed.get(name, name): text for name, text in options.items() if text}
+    given = {renamed.get(name, name): text for name, text in options.items() if text and text.strip()}
     reading = Reading("the command line", "typed", (p60_from_options(given, london_date(session.clock.now())),))
     _show_stored(session, store_p60s(session.ledger(), [reading], session.clock), [reading], as_json)
 

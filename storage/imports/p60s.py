@@ -51,6 +51,9 @@ def p60_from_options(options: Mapping[str, str], today: date) -> P60:
             values[field] = read_cell(text, P60_FIELDS[field], _CONVENTIONS, today)
         except ValueError as problem:
             raise BadInput(f"{field}: {problem}") from None
+    for required in REQUIRED:
+        if values.get(required) is None:
+            raise BadInput(f"{required}: the value is missing; every P60 needs one")
     return _ended(_build(values, "typed"), today, "the P60")
 
 

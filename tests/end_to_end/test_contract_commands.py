@@ -38,3 +38,12 @@ def test_a_report_has_one_form(run: Run) -> None:
     done = run("reconcile", "--json", "--csv")
     assert (done.status, done.out) == (2, "")
     assert done.err == "hmrc-tui: --json and --csv exclude each other\n"
+
+
+@pytest.mark.parametrize("missing", ["--tax-year", "--employer", "--pay", "--tax"])
+def test_a_p60_with_an_empty_figure_is_refused_in_one_line(run: Run, missing: str) -> None:
+    figures = {"--tax-year": "2023-24", "--employer": "Example Ltd", "--pay": "34200.00", "--tax": "4324.00"}
+    options = [part for option, value in (figures | {missing: " "}).items() for part in (option, value)]
+    done = run("p60", "add", *options)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert run("p60", "list", "--json").out == '{\n  "p60s": []\n}\n'
