@@ -109,8 +109,8 @@ class Sync:
     business_date: date | None = None
     """The day in UTC for which an unattended run stands; today unless the schedule says otherwise."""
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    _done: int = 0
-    _calls: int = 0
+    _done: int = field(init=False, default=0)
+    _calls: int = field(init=False, default=0)
     _started_at: datetime = field(init=False)
 
     async def run(self, years: Sequence[TaxYear]) -> SyncReport:

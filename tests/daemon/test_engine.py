@@ -10,7 +10,9 @@ import pytest
 
 from daemon.engine import Engine, SyncStopped, build_engine
 from daemon.events import CallFinished, CallStarted, Event, GrantChanged, LedgerChanged, SyncFinished, SyncStarted
+from daemon.facts import gather
 from daemon.simulator import Simulator
+from daemon.simulator.happy_paths import SCENARIOS
 from daemon.years import current_year
 from storage.places import Places
 from storage.records import TaxYear
@@ -19,7 +21,7 @@ from storage.settings import HmrcSettings, Settings
 from storage.troubles import BadInput, HmrcTrouble, SignInNeeded
 from tests.daemon.signed_in import engine_on_a_simulator, figures, withdraw
 from tests.makers import UTR, StoppedClock, a_payslip
-from tests.simulated import control
+from tests.simulated import ask, control
 
 YEAR = TaxYear(2023)
 
@@ -50,6 +52,33 @@ async def test_the_main_job(signed_in: tuple[Engine, Simulator]) -> None:
     assert year.rows[0].tax.hmrc == Decimal("4300.00")
     assert [str(row.income_tax) for row in engine.ledger.snapshots(YEAR)] == ["4324.00", "4300.00"]
     assert engine.last_confirmed() is not None
+
+
+async def test_hmrcs_happy_paths_give_exactly_their_figures(signed_in: tuple[Engine, Simulator]) -> None:
+    engine, simulator = signed_in
+    first, second = TaxYear(2019), TaxYear(2020)
+    for year, scenario in ((first, "HAPPY_PATH_1"), (second, "HAPPY_PATH_2")):
+        for api, scenarios in SCENARIOS.items():
+            address = f"{simulator.address}/simulator/figures/{api}/{simulator.person.utr}/{year.hmrc}"
+            assert ask("PUT", address, content=scenarios[scenario]).status_code == 200
+    await engine.sync([first, second])
+    years = {year.tax_year: year for year in gather(engine.ledger, engine.settings, engine.clock).hmrc}
+    assert [
+        (str(each.reference), each.name, str(each.pay), str(each.tax), str(each.benefits), each.off_payroll)
+        for each in years[first].employments
+    ] == [
+        ("123/AB456", "Company XYZ", "22500.00", "890.35", "1218.00", True),
+        ("456/AB456", "Company ABC", "8650.00", "224.99", "1274.00", False),
+    ]
+    assert (str(years[first].refunds), str(years[first].pensions), str(years[first].nicable_earnings)) == (
+        "325.00",
+        "36.50",
+        "10.00",
+    )
+    assert [(str(each.reference), each.pay, each.tax) for each in years[second].employments] == [
+        ("111/AAA", None, Decimal("3000.00")),
+        ("123/AB456", Decimal("22500.00"), None),
+    ]
 
 
 async def test_without_years_it_asks_for_those_of_the_configuration(signed_in: tuple[Engine, Simulator]) -> None:

@@ -144,6 +144,15 @@ class TestWhichYears:
 
 
 class TestTheExitStatus:
+    def test_a_postgres_that_is_away_is_told_and_is_no_failure(
+        self, person: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HMRC_TUI_STORAGE__POSTGRES", "postgresql://nobody@127.0.0.1:9/nowhere")
+        done = person.sync("--tax-year", LAST.hmrc, "--json")
+        assert (done.status, done.document["store"], done.outcomes) == (0, "sqlite", {LAST.hmrc: "new"})
+        assert done.document["queued"] > 5
+        assert "rows wait for Postgres" in person.sync("--tax-year", LAST.hmrc).out
+
     def test_figures_that_change_and_go_are_no_failure(self, person: Person) -> None:
         year = ("--tax-year", LAST.hmrc, "--json")
         person.sync(*year)
