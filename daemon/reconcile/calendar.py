@@ -1,10 +1,10 @@
 """Pay calendars: how often somebody is paid, which pay days a stretch of time should hold, and which of them have no payslip."""
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from statistics import median
 
 from storage.tax_year import TaxYear, tax_month, tax_week
@@ -35,7 +35,8 @@ class Frequency:
 
     def beyond_year(self, pay_date: date) -> bool:
         """Whether `pay_date` is a 53rd week's pay day (54th, 56th), taxed by itself."""
-        return bool(self.weeks) and self.period(pay_date) > 52
+        last_days = pay_date.month == 4 and pay_date.day in {4, 5}
+        return last_days and bool(self.weeks) and tax_week(pay_date) > 52
 
 
 WEEKLY = Frequency("weekly", 1, 0)
@@ -54,7 +55,7 @@ _NUMBER_IN_PERIOD = re.compile(
 
 def frequency(pay_dates: Sequence[date], periods: Sequence[str | None] = ()) -> Frequency:
     """How often pay was paid, by the usual gap between `pay_dates` (in order); else by what the periods are called; else monthly."""
-    gaps = [gap for earlier, later in itertools.pairwise(pay_dates) if (gap := (later - earlier).days) > 3]
+    gaps = [gap for earlier, later in pairwise(pay_dates) if (gap := (later - earlier).days) > 3]
     if gaps:
         usual = median(gaps)
         if usual >= 26 and usual < 45:
@@ -89,13 +90,14 @@ def empty_slots(timeline: Sequence[date], tax_year: TaxYear, often: Frequency, t
     if not timeline:
         return ()
     found: list[Slot] = []
-    for earlier, later in itertools.pairwise(timeline):
-        if later < tax_year.begins or earlier > tax_year.ends:
+    begins, ends, usual = tax_year.begins, tax_year.ends, often.days
+    for earlier, later in pairwise(timeline):
+        days = (later - earlier).days
+        periods = round(days / usual)
+        if periods < 2 or later < begins or earlier > ends:
             continue
-        periods = round((later - earlier).days / often.days)
-        step = (later - earlier) / periods if periods > 1 else timedelta()
-        days = (earlier + step * number for number in range(1, periods))
-        found += [Slot(day, within=True) for day in days if tax_year.begins <= day <= tax_year.ends]
+        within = (earlier + timedelta(days=days * number / periods) for number in range(1, periods))
+        found += [Slot(day, within=True) for day in within if begins <= day <= ends]
     first, last = timeline[0], timeline[-1]
     back = _step(first, often, -1)
     while back >= tax_year.begins:

@@ -11,8 +11,9 @@ from typing import Literal
 from daemon.reconcile.calendar import Frequency, Slot, empty_slots, frequency
 from daemon.reconcile.match import Group
 from daemon.reconcile.model import Figures, HmrcYear
+from daemon.reconcile.national_insurance import contribution
 from daemon.reconcile.paye import period_tax
-from daemon.reconcile.slips import Slip, in_order, known_pence, pence
+from daemon.reconcile.slips import Slip, in_order, known_pence, nicable, pence
 from daemon.reconcile.tax_code import TaxCode, parse_tax_code
 from daemon.reconcile.ytd import STEP_TOLERANCE, Steps, steps
 from storage.money import ZERO, from_pence
@@ -143,6 +144,16 @@ class Case:
     def codes(self) -> tuple[TaxCode | None, ...]:
         """The tax code of each payslip."""
         return tuple(parse_tax_code(slip.record.tax_code) for slip in self.slips)
+
+    @cached_property
+    def contributions(self) -> tuple[int | None, ...]:
+        """Each payslip's National Insurance by its category letter, in pence; None where the letter or the year is not known."""
+        found: list[int | None] = []
+        for slip in self.slips:
+            letter, paid = slip.record.ni_category, slip.record.pay_date
+            given = contribution(nicable(slip.record)[0], letter, paid, self.often) if letter else None
+            found.append(None if given is None else given.amount)
+        return tuple(found)
 
     @cached_property
     def _before(self) -> tuple[tuple[int, int], ...]:

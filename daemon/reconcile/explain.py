@@ -52,10 +52,10 @@ def _solve(case: Case) -> Closing | None:
     finders: Iterable[Finder] = CAUSES if plain_status(case) == "unexplained" else ONE_SIDED
     corners = {side: weight(_other_corners(side, case)) for side in ("payslips", "hmrc")}
     search = Search(case.gap, _proposals(case, finders), case.tolerance, corners)
-    found = search.best()
-    if found is not None and len(found.candidates) == 1 and found.rank[0] <= CERTAIN:
-        return found
-    return best_of([found, *_one_after_another(case, search, corners)])
+    single = search.best_single()
+    if single is not None and single.rank[0] <= CERTAIN:
+        return single
+    return best_of([single, search.best_pair(), *_one_after_another(case, search, corners)])
 
 
 def _proposals(case: Case, finders: Iterable[Finder]) -> Iterator[Proposal]:

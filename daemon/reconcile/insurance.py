@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from daemon.reconcile.case import Case, money
 from daemon.reconcile.model import NationalInsurance
-from daemon.reconcile.national_insurance import band, contribution, director_contribution
+from daemon.reconcile.national_insurance import band, director_contribution
 from daemon.reconcile.slips import known_pence, nicable, pence
 
 
@@ -21,7 +21,7 @@ def national_insurance(case: Case) -> NationalInsurance:
 
 
 def _computed(case: Case, paid: Decimal | None) -> Decimal | None:
-    amounts = computed_per_slip(case)
+    amounts = case.contributions
     if not amounts or None in amounts:
         return None
     total = sum(amount for amount in amounts if amount is not None)
@@ -33,20 +33,6 @@ def _computed(case: Case, paid: Decimal | None) -> Decimal | None:
         and abs(total - pence(paid)) > 2 * len(case.slips)
     )
     return money(annual if is_director and annual is not None else total)
-
-
-def computed_per_slip(case: Case) -> list[int | None]:
-    """Each payslip's contribution by its category letter, in pence; None where the letter or the year is not known."""
-    found: list[int | None] = []
-    for slip in case.slips:
-        record = slip.record
-        given = (
-            contribution(nicable(record)[0], record.ni_category, record.pay_date, case.often)
-            if record.ni_category
-            else None
-        )
-        found.append(None if given is None else given.amount)
-    return found
 
 
 def director_total(case: Case) -> int | None:

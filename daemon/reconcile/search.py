@@ -59,13 +59,16 @@ class Search:
         self._corners = corners
         self._index = _Index(fixed, opens, tolerance)
 
-    def best(self, *, pairs: bool = True) -> Closing | None:
-        """The best supported candidate, or two candidates of different payslips, that close the gap; None where none do.
+    def best_single(self) -> Closing | None:
+        """The best supported candidate that closes the gap by itself, or None.
 
-        A set closes within the tolerance; a single well supported candidate may leave up to a pound, which is rounding.
+        It closes within the tolerance; a well supported one may leave up to a pound, which is rounding.
         """
-        sets = [*self._index.singles(self.gap), *(self._index.pairs(self.gap) if pairs else ())]
-        return best_of(closing(self.gap, candidates, self._corners) for candidates in sets)
+        return best_of(closing(self.gap, candidates, self._corners) for candidates in self._index.singles(self.gap))
+
+    def best_pair(self) -> Closing | None:
+        """The best supported two candidates of different payslips that close the gap together, within the tolerance; or None."""
+        return best_of(closing(self.gap, candidates, self._corners) for candidates in self._index.pairs(self.gap))
 
     def best_after(self, first: Candidate) -> Closing | None:
         """The best supported candidate that closes what `first`, found before and applied to the payslips, left; both together."""

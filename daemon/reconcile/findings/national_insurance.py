@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from daemon.reconcile.candidate import day, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.constants import NiClass, ni_figures
-from daemon.reconcile.insurance import computed_per_slip, director_total
+from daemon.reconcile.insurance import director_total
 from daemon.reconcile.model import Finding
 from daemon.reconcile.national_insurance import band
 from daemon.reconcile.slips import known_pence, nicable, pence
@@ -20,7 +20,7 @@ def findings(case: Case) -> Iterator[Finding]:
     printed = [(number, slip) for number, slip in enumerate(case.slips) if slip.record.national_insurance is not None]
     if not printed:
         return
-    computed = computed_per_slip(case)
+    computed = case.contributions
     off: list[tuple[int, int]] = []
     for number, slip in printed:
         expected = computed[number]
