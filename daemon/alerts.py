@@ -1,7 +1,7 @@
 """Who is told what, once: alerts made from what is known, each told again only when it changes."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
@@ -15,6 +15,12 @@ from storage.secret import Secret
 STALE_AFTER = timedelta(days=7)
 OUTBOX_STUCK_AFTER = timedelta(hours=24)
 Severity = Literal["info", "warning", "failure"]
+TOLD_OUTCOMES: Mapping[YearOutcome, tuple[str, Severity]] = {
+    "new": ("HMRC has figures now for tax year {year}", "info"),
+    "changed": ("HMRC changed its figures for tax year {year}", "warning"),
+    "gone": ("HMRC no longer has figures for tax year {year}; what it said before is kept", "info"),
+}
+"""The outcomes of a year that are told, each in what words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Situation:
     queued: int
     oldest_queued: datetime | None
     outcomes: tuple[tuple[TaxYear, YearOutcome, str], ...] = ()
-    """The years of the last run, each with its outcome and the id of that run."""
+    """Years with an outcome that is worth telling, and the id of the run that had it."""
     reconciliation: Reconciliation | None = None
 
 
@@ -66,14 +72,9 @@ def alerts(situation: Situation, grant_days: Sequence[int]) -> tuple[Alert, ...]
 
 
 def _about_years(outcomes: Iterable[tuple[TaxYear, YearOutcome, str]]) -> Iterable[Alert]:
-    told: dict[YearOutcome, tuple[str, Severity]] = {
-        "new": ("HMRC has figures now for tax year {year}", "info"),
-        "changed": ("HMRC changed its figures for tax year {year}", "warning"),
-        "gone": ("HMRC no longer has figures for tax year {year}; what it said before is kept", "info"),
-    }
     for year, outcome, run_id in outcomes:
-        if outcome in told:
-            text, severity = told[outcome]
+        if outcome in TOLD_OUTCOMES:
+            text, severity = TOLD_OUTCOMES[outcome]
             state = "gone" if outcome == "gone" else f"{outcome}:{run_id}"
             yield Alert(f"year:{year}", state, text.format(year=year), severity)
 

@@ -64,6 +64,8 @@ class Engine:
     ) -> None:
         self.settings, self.places, self.clock, self.ledger = settings, places, clock, ledger
         self.schedule: Schedule | None = None
+        self.audience = "screen"
+        """Who hears this engine's alerts: each audience is told once."""
         self._given_pace = pace
         self._listeners: list[Listener] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -218,7 +220,7 @@ class Engine:
         """How every tax year stands at HMRC, read again only when the ledger has changed. Blocks."""
         version = self.ledger.version()
         if self._standings is None or self._standings[0] != version:
-            self._standings = version, standings(self.ledger.observations())
+            self._standings = version, standings(self.ledger.latest_observations())
         return self._standings[1]
 
     def reconciliation(self, years: Sequence[TaxYear] | None = None) -> "Reconciliation":

@@ -62,13 +62,15 @@ async def _once(settings: Settings, places: Places, clock: Clock) -> int:
     import asyncio
 
     from daemon.engine import build_engine
-    from daemon.telling import tell_alerts
+    from daemon.telling import remember, tell_alerts
 
     engine = build_engine(settings, places, clock)
+    engine.audience = "log"
     try:
         report = await engine.sync(unattended=True)
         outcomes: RunOutcomes = {year.tax_year: (year.outcome, report.started_at.isoformat()) for year in report.years}
-        await asyncio.to_thread(tell_alerts, engine, outcomes)
+        await asyncio.to_thread(remember, engine.ledger, outcomes)
+        await asyncio.to_thread(tell_alerts, engine)
         if report.trouble:
             raise report.trouble
         return 0
@@ -91,6 +93,7 @@ async def _serve(settings: Settings, places: Places, clock: Clock) -> int:
     from daemon.service_server import ServiceServer
 
     engine = build_engine(settings, places, clock)
+    engine.audience = "log"
     host = EngineHost(engine)
     server = ServiceServer(create_service(settings, host, clock, _webhook_token(settings)))
     serving = loop.create_task(server.serve(sockets=[listener]))

@@ -66,7 +66,7 @@ class TimerLock:
 class Schedule:
     """Runs the daily sync when it is due, in whichever process owns the timer; the others only watch.
 
-    `due` is asked once a minute, in a thread, whether a run should start; `run` does it. Neither may stop the ticking: what they
+    `look` is asked once a minute, in a thread and told whether this process owns the timer, what should start; `run` does it. Neither may stop the ticking: what they
     raise is told to `troubled`, a fault of the program by its kind alone.
     """
 
@@ -76,14 +76,14 @@ class Schedule:
         at: "TimeOfDay",
         lock: TimerLock,
         clock: Clock,
-        due: Callable[[], Due | None],
+        look: Callable[[bool], Due | None],
         run: Callable[[Due], Awaitable[None]],
         troubled: Callable[[str], None] = lambda _text: None,
     ) -> None:
         self._at = at
         self._lock = lock
         self._clock = clock
-        self._due = due
+        self._look = look
         self._run = run
         self._troubled = troubled
         self._scheduler: AsyncIOScheduler | None = None
@@ -135,13 +135,22 @@ class Schedule:
                 await asyncio.gather(task, return_exceptions=True)
         self._lock.release()
 
+    def look_now(self) -> None:
+        """Has the next look taken at once, and not within a minute. Belongs in the event loop."""
+        if self._ticking:
+            # It looked before whatever there is to see now: it has to look again when it is done.
+            self._once_more = True
+        else:
+            self._arm(timedelta(0))
+
     async def tick(self) -> None:
         """One look: take the timer where it is free, and start a run where one is due and none is under way."""
         self._last_tick = time.monotonic()
-        if not self._lock.try_to_take() or (self._running is not None and not self._running.done()):
+        if self._running is not None and not self._running.done():
             return
-        due = await asyncio.to_thread(self._due)
-        if due is not None and self._scheduler is not None:
+        owner = self._lock.try_to_take()
+        due = await asyncio.to_thread(self._look, owner)
+        if owner and due is not None and self._scheduler is not None:
             self._running = asyncio.create_task(self._guarded(due))
 
     async def _guarded(self, due: Due) -> None:
@@ -180,10 +189,7 @@ class Schedule:
             drift = (time.time() - wall) - (time.monotonic() - monotonic)
             late = time.monotonic() - self._last_tick > TICK_SECONDS + WATCH_SECONDS
             if abs(drift) > JUMP_SECONDS or late:
-                # A tick under way looked at the clock before the jump: it has to look again when it is done.
-                self._once_more = True
-                if not self._ticking:
-                    self._arm(timedelta(0))
+                self.look_now()
 
     def _hear(self, event: Any) -> None:
         fault = getattr(event, "exception", None)

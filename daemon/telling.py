@@ -1,9 +1,12 @@
-"""Works the alerts of an engine out, from what is known at one moment, and sends what was not told yet."""
+"""Works the alerts of an engine out, from what is known at one moment, and tells each audience what it was not told yet."""
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from daemon import alerts
 from daemon.events import Alerted, YearOutcome
@@ -15,28 +18,68 @@ if TYPE_CHECKING:
     from daemon.engine import Engine
 
 WAITING_SINCE = "outbox_waiting_since"
+YEARS = "alert_years"
+"""The note of the last outcome of each year that is worth telling, which a restart and a receiver that is away must not lose."""
 LASTING_SUBJECTS = ("grant", "stale", "outbox")
 """What an alert is about that ends by itself, so that it is told again when it comes back."""
 RunOutcomes = Mapping[TaxYear, tuple[YearOutcome, str]]
-"""The years of the last run: the outcome of each, and the id of that run."""
+"""The years of a run: the outcome of each, and the id of that run."""
 
 log = logging.getLogger(__name__)
 
 
-def tell_alerts(engine: "Engine", outcomes: RunOutcomes) -> int:
-    """Tells the engine's listeners, and every configured address, what was not told yet; returns how many were sent. Blocks."""
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What one audience was told, in the ledger's notes: the addresses of `[alerts] urls`, a screen, a log."""
+
+    ledger: Ledger
+    audience: str
+
+    def note(self, key: str) -> str | None:
+        """The note of this audience under `key`. Blocks."""
+        return self.ledger.note(f"{self.audience}:{key}")
+
+    def keep_note(self, key: str, value: str) -> None:
+        """Keeps a note for this audience. Blocks."""
+        self.ledger.keep_note(f"{self.audience}:{key}", value)
+
+
+def tell_alerts(engine: "Engine", *, deliver: bool = True) -> int:
+    """Tells the engine's listeners what they were not told yet and, with `deliver`, every configured address; returns how many
+    were delivered. Blocks."""
     try:
-        found = alerts.alerts(_situation(engine, outcomes), engine.settings.alerts.grant_days)
+        found = alerts.alerts(_situation(engine), engine.settings.alerts.grant_days)
     except Trouble as trouble:
         log.warning("the alerts could not be worked out: %s", trouble)
         return 0
-    alerts.settle(found, engine.ledger, LASTING_SUBJECTS)
-    for alert in alerts.untold(found, engine.ledger):
+    shown = Notes(engine.ledger, engine.audience)
+    alerts.settle(found, shown, LASTING_SUBJECTS)
+    for alert in alerts.untold(found, shown):
         engine.tell(Alerted(alert.subject, alert.text))
-    return alerts.deliver(engine.settings.alerts.urls, found, engine.ledger)
+        alerts.told(alert, shown)
+    if not deliver or not engine.settings.alerts.urls:
+        return 0
+    delivered = Notes(engine.ledger, "addresses")
+    alerts.settle(found, delivered, LASTING_SUBJECTS)
+    return alerts.deliver(engine.settings.alerts.urls, found, delivered)
 
 
-def _situation(engine: "Engine", outcomes: RunOutcomes) -> alerts.Situation:
+def remember(ledger: Ledger, outcomes: RunOutcomes) -> None:
+    """Keeps the outcomes that are worth telling until a later run has another for the year. Blocks."""
+    news = {str(year): told for year, told in outcomes.items() if told[0] in alerts.TOLD_OUTCOMES}
+    if news:
+        kept = ledger.note(YEARS)
+        known = msgspec.json.decode(kept, type=dict[str, tuple[YearOutcome, str]]) if kept else {}
+        ledger.keep_note(YEARS, msgspec.json.encode({**known, **news}).decode())
+
+
+def _remembered(ledger: Ledger) -> tuple[tuple[TaxYear, YearOutcome, str], ...]:
+    kept = ledger.note(YEARS)
+    known = msgspec.json.decode(kept, type=dict[str, tuple[YearOutcome, str]]) if kept else {}
+    return tuple((TaxYear.parse(year), outcome, run) for year, (outcome, run) in known.items())
+
+
+def _situation(engine: "Engine") -> alerts.Situation:
     grant, store = engine.grant_status(), engine.store_status()
     now = engine.clock.now()
     return alerts.Situation(
@@ -46,7 +89,7 @@ def _situation(engine: "Engine", outcomes: RunOutcomes) -> alerts.Situation:
         last_confirmed=engine.last_confirmed(),
         queued=store.queued,
         oldest_queued=waiting_since(engine.ledger, store.queued, now),
-        outcomes=tuple((year, outcome, run) for year, (outcome, run) in outcomes.items()),
+        outcomes=_remembered(engine.ledger),
         reconciliation=engine.reconciliation(),
     )
 

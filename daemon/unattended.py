@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from daemon.due import Due, due_run, last_asked_and_gone, years_due
-from daemon.events import Alerted, Event, SyncFinished
+from daemon.events import Alerted, Event, GrantChanged, LedgerChanged, SyncFinished
 from daemon.schedule import Schedule, TimerLock
-from daemon.telling import RunOutcomes, tell_alerts
+from daemon.telling import RunOutcomes, remember, tell_alerts
 from storage.clock import london_date
 from storage.records import SyncRun, TaxYear
 from storage.troubles import Trouble
@@ -33,14 +33,22 @@ def make_schedule(engine: "Engine") -> Schedule:
     """The schedule of `engine`, not started yet. Blocks."""
     state = engine.places.state_folder(engine.settings.environment)
     unattended = Unattended(engine)
-    return Schedule(
+    schedule = Schedule(
         at=time.fromisoformat(engine.settings.sync.at),
         lock=TimerLock(state / "daemon.lock"),
         clock=engine.clock,
-        due=unattended.look,
+        look=unattended.look,
         run=unattended.run,
         troubled=lambda text: engine.tell(Alerted("schedule", text)),
     )
+
+    def hear(event: Event) -> None:
+        unattended.hear(event)
+        if isinstance(event, SyncFinished):
+            schedule.look_now()
+
+    engine.listen(hear)
+    return schedule
 
 
 class Unattended:
@@ -48,20 +56,23 @@ class Unattended:
 
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
-        self._outcomes: RunOutcomes = {}
+        self._news: list[RunOutcomes] = []
         self._alerts_at: datetime | None = None
         self._runs: tuple[int, list[SyncRun]] | None = None
         self._interrupted = _day(engine.ledger.note(UNDER_WAY))
-        engine.listen(self._hear)
 
-    def look(self) -> Due | None:
-        """Whether a run should start now, here and not on another machine. Sees to the alerts, too. Blocks."""
+    def look(self, owner: bool) -> Due | None:
+        """Whether a run should start now, here and not on another machine; sees to the alerts, too. Who does not own the timer only
+        shows the alerts, and nothing is due. Blocks."""
         now = self._engine.clock.now()
+        while self._news:
+            remember(self._engine.ledger, self._news[0])
+            self._news.pop(0)
         # A clock that was set back must not silence the alerts until it has caught up.
         if self._alerts_at is None or not timedelta(0) <= now - self._alerts_at < ALERTS_EVERY:
             self._alerts_at = now
-            tell_alerts(self._engine, self._outcomes)
-        due = self._due(now)
+            tell_alerts(self._engine, deliver=owner)
+        due = self._due(now) if owner else None
         if due is None or self._engine.syncing or self._engine.grant_status().state not in _SIGNED_IN:
             return None
         claimed = self._engine.ledger.claim_run(due.business_date, self._holder(), CLAIM_LASTS)
@@ -105,10 +116,16 @@ class Unattended:
         asked, gone = last_asked_and_gone(engine.ledger.observations())
         return years_due(engine.years(), asked, gone, london_date(engine.clock.now()))
 
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, SyncFinished):
-            self._outcomes = {year: (outcome, event.run_id) for year, outcome in event.outcomes}
-            self._alerts_at = None
+    def hear(self, event: Event) -> None:
+        """Takes note of what may be worth an alert."""
+        match event:
+            case SyncFinished(outcomes=outcomes, run_id=run_id):
+                self._news.append({year: (outcome, run_id) for year, outcome in outcomes})
+                self._alerts_at = None
+            case LedgerChanged() | GrantChanged():
+                self._alerts_at = None
+            case _:
+                pass
 
 
 def _day(note: str | None) -> date | None:

@@ -37,7 +37,7 @@ class Runs:
 def a_schedule(folder: Path, runs: Runs, due: Due | None = TODAY) -> Schedule:
     return Schedule(
         at=time(6, 0), lock=TimerLock(folder / "daemon.lock"), clock=StoppedClock(datetime(2026, 7, 1, 5, tzinfo=UTC)),
-        due=lambda: due, run=runs.run, troubled=runs.troubles.append,
+        look=lambda owner: due if owner else None, run=runs.run, troubled=runs.troubles.append,
     )  # fmt: skip
 
 
