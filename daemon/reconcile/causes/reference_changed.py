@@ -22,17 +22,21 @@ def across(cases: Sequence[Case], solve: Solve) -> Iterator[tuple[Case, Closing]
     ready = [case for case in cases if case.gap is not None and case.group.reference is not None]
     for exact in (True, False):
         for old, new in permutations(ready, 2):
-            if not _in_order(old, new):
-                continue
-            facts = _facts(old, new)
-            if not facts or (not exact and not {fact.kind for fact in facts} & {"name", "ytd"}):
+            facts = _facts(old, new) if _in_order(old, new) else ()
+            if not facts or (not exact and not _surely_one(new, facts)):
                 continue
             closing = solve(merged(old, new))
-            if closing is None or (exact and closing.candidates) or old.gap is None:
+            if closing is None or len(closing.candidates) > (0 if exact else 1) or old.gap is None:
                 continue
             yield old, Closing((_candidate(old, new, facts, old.gap),), (0, 0))
             moved = (-old.gap[0], -old.gap[1])
             yield new, Closing((_candidate(new, old, facts, moved), *closing.candidates), closing.rest)
+
+
+def _surely_one(new: Case, facts: tuple[Fact, ...]) -> bool:
+    """Whether two rows are so surely one employer's that something may still be left between them: one name, one after the other."""
+    kinds = {fact.kind for fact in facts}
+    return "ytd" in kinds or ("name" in kinds and ("dates" in kinds or not new.slips))
 
 
 def _in_order(old: Case, new: Case) -> bool:

@@ -1,0 +1,156 @@
+"""`reconcile`, `accept` and `link` as a person calls them, on a ledger with HMRC's answers and payslips in it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hmrc_tui import cli
+from storage.ledger import Ledger
+from tests.daemon.answers import employment_answer, income_answer, tax_answer
+from tests.daemon.reconcile.figures import YEAR, a_true_year, under
+from tests.storage.ledgers import a_ledger, an_answer, an_observation
+
+START = datetime(2025, 6, 7, 6, tzinfo=UTC)
+
+
+class Run:
+    """Runs a command in this process and keeps what it said."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str, status: int = 0) -> str:
+        self._capsys.readouterr()
+        found = cli.run(list(arguments))
+        self.output, self.errors = self._capsys.readouterr()
+        assert found == status, self.errors
+        return self.output
+
+    def rows(self, *arguments: str) -> dict[str, Any]:
+        document = json.loads(self("reconcile", "--json", *arguments))
+        return {
+            f"{year['tax_year']} {row['employer_paye_ref']}": row
+            for year in document["tax_years"]
+            for row in year["rows"]
+        }
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return Run(capsys)
+
+
+def answered(ledger: Ledger, pay: str = "34200.00", tax: str = "4324.00", days: int = 0) -> None:
+    """HMRC's answers for 2024-25, from some day on."""
+    bodies = {
+        "individual-employment": employment_answer(),
+        "individual-tax": tax_answer({"123/AB456": tax}),
+        "individual-income": income_answer({"123/AB456": pay}),
+    }
+    for number, (api, body) in enumerate(bodies.items()):
+        at = START + timedelta(days=days, minutes=number)
+        answer = an_answer(body, at, api)
+        ledger.add_observation(an_observation(f"{api}-{days}", at, api=api, tax_year=YEAR, answer=answer), answer)
+
+
+@pytest.fixture
+def ledger(home: Path) -> Ledger:
+    ledger = a_ledger(home, environment="simulator", utr=None)
+    answered(ledger)
+    return ledger
+
+
+def test_the_report_comes_in_four_forms(run: Run, ledger: Ledger) -> None:
+    ledger.add_payslips(a_true_year(), import_id="one", description="payslips.csv")
+    assert "123/AB456" in run("reconcile")
+    assert run.rows()["2024-25 123/AB456"]["status"] == "match"
+    assert run("reconcile", "--csv").count("\n") == 2
+    assert "## When HMRC was asked" in run("reconcile", "--markdown")
+    assert run.errors == ""
+
+
+def test_check_ends_with_1_only_while_a_difference_is_open(run: Run, ledger: Ledger) -> None:
+    run("reconcile", "--check", status=1)
+    ledger.add_payslips(a_true_year(), import_id="one", description="payslips.csv")
+    run("reconcile", "--check")
+    answered(ledger, pay="34700.00", days=1)
+    assert "UNEXPLAINED" in run("reconcile", "--check", status=1)
+    run("accept", "2024/25", "123/ab456", "--note", "HMRC will put it right")
+    run("reconcile", "--check")
+    row = run.rows()["2024-25 123/AB456"]
+    assert (row["status"], row["accepted_note"]) == ("accepted", "HMRC will put it right")
+    answered(ledger, pay="34700.01", days=2)
+    run("reconcile", "--check", status=1)
+    run("accept", "2024-25", "123/AB456", "--undo")
+    run("accept", "2024-25", "123/AB456", "--undo", status=2)
+
+
+def test_what_cannot_be_accepted_is_one_line_and_exit_2(run: Run, ledger: Ledger) -> None:
+    ledger.add_payslips(a_true_year(), import_id="one", description="payslips.csv")
+    ledger.add_payslips(under("9/X", a_true_year(YEAR.next)[:1]), import_id="two", description="more.csv")
+    for arguments, words in (
+        (("2024-25", "123/AB456", "--note", "x"), "matches; there is no difference to accept"),
+        (("2024-25", "555/NO", "--note", "x"), "555/NO is not a row of 2024-25; there are: 123/AB456"),
+        (("2019-20", "123/AB456", "--note", "x"), "there is no row in that tax year"),
+        (("last year", "123/AB456", "--note", "x"), "is not a tax year"),
+        (("2025-26", "9/X", "--note", "x"), "HMRC has no figures for Example Ltd in 2025-26 yet"),
+        (("2024-25", "123/AB456"), "give either --note TEXT or --undo"),
+        (("2024-25", "123/AB456", "--note", " "), "the note is empty"),
+        (("2024-25", "123/AB456", "--note", "x", "--undo"), "give either --note TEXT or --undo"),
+    ):
+        run("accept", *arguments, status=2)
+        assert words in run.errors
+        assert run.errors.count("\n") == 1
+    run("reconcile", "--tax-year", "1066", status=2)
+    assert run.errors.count("\n") == 1
+
+
+def test_a_row_without_a_reference_is_accepted_by_its_employers_name(run: Run, ledger: Ledger) -> None:
+    slips = a_true_year(employer_paye_ref=None, employer="Corner Shop Ltd")
+    ledger.add_payslips(slips, import_id="one", description="payslips.csv")
+    run("accept", "2024-25", "corner shop", "--note", "cash in hand")
+    assert run.rows()["2024-25 None"]["status"] == "accepted"
+    run("accept", "2024-25", "Corner Shop Limited", "--undo")
+    assert run.rows()["2024-25 None"]["status"] == "payslips_only"
+
+
+def test_linked_references_are_one_row_until_the_link_is_undone(run: Run, ledger: Ledger) -> None:
+    ledger.add_payslips(under("111/OLD", a_true_year()), import_id="one", description="payslips.csv")
+    before = run.rows()
+    assert {key: row["causes"][0]["cause"] for key, row in before.items()} == dict.fromkeys(before, "reference_changed")
+    run("link", "111/old", "123/AB456")
+    assert {key: row["status"] for key, row in run.rows().items()} == {"2024-25 123/AB456": "match"}
+    run("link", "123/AB456", "111/OLD", status=2)
+    run("link", "111/OLD", "111/OLD", status=2)
+    run("link", "111/OLD", "123/AB456", "--undo")
+    assert run.rows() == before
+    run("link", "111/OLD", "123/AB456", "--undo", status=2)
+    assert "are not linked" in run.errors
+
+
+def test_a_link_of_references_nobody_knows_yet_says_so(run: Run, ledger: Ledger) -> None:
+    run("link", "1/UNKNOWN", "123/AB456")
+    assert "Nothing is known of 1/UNKNOWN yet" in run.errors
+
+
+def test_an_acceptance_can_be_undone_after_a_link_by_either_reference(run: Run, ledger: Ledger) -> None:
+    ledger.add_payslips(under("111/OLD", a_true_year()[:3]), import_id="one", description="payslips.csv")
+    run("accept", "2024-25", "111/OLD", "--note", "left")
+    run("link", "111/OLD", "123/AB456")
+    run("accept", "2024-25", "123/AB456", "--undo")
+    assert ledger.acceptances() == []
+
+
+def test_years_are_asked_for_by_name(run: Run, ledger: Ledger) -> None:
+    ledger.add_payslips(a_true_year(), import_id="one", description="payslips.csv")
+    document = json.loads(run("reconcile", "--json", "--tax-year", "2024/25", "--tax-year", "current"))
+    assert [year["tax_year"] for year in document["tax_years"]][-1] == "2024-25"
+    assert document["tax_years"][0]["state"] == "current"
+
+
+def test_with_nothing_known_the_report_says_how_to_begin(run: Run, home: Path) -> None:
+    assert "import payslips" in run("reconcile", "--check")
+    assert json.loads(run("reconcile", "--json")) == {"tax_years": []}

@@ -1,0 +1,206 @@
+"""The reconciliation as JSON, CSV, Markdown and plain text: the contracted shape, and words that stand by themselves."""
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from daemon.reconcile.model import HmrcRevision, Reconciliation
+from daemon.reconcile.run import reconcile
+from hmrc_tui.reports import reconcile_csv, reconcile_json, reconcile_markdown, reconcile_plain
+from storage.records import Acceptance, Observation, Payment, TaxYear
+from tests.daemon.reconcile.figures import YEAR, a_true_year, an_employment, an_hmrc_year, facts, under
+from tests.makers import REFERENCE, a_p60
+
+AMOUNT = re.compile(r"-?\d+\.\d\d")
+ASKED = datetime(2025, 6, 20, 6, tzinfo=UTC)
+
+
+def a_missing_payslip() -> Reconciliation:
+    """A payslip missing beside a P60, an employer that HMRC lacks, refunds and earnings; and a year that waits."""
+    slips = [*a_true_year()[:4], *a_true_year()[5:], *under("9/X", a_true_year()[:2]), *a_true_year(YEAR.next)[:3]]
+    hmrc = an_hmrc_year(
+        an_employment(benefits=Decimal("640.00")),
+        refunds=Decimal("325.00"),
+        pensions=Decimal("36.50"),
+        nicable_earnings=Decimal("23424.00"),
+        last_asked=ASKED,
+        revisions=(
+            HmrcRevision(REFERENCE, ASKED, Decimal("1.00"), Decimal("2.00")),
+            HmrcRevision(REFERENCE, ASKED, Decimal("34200.00"), Decimal("4324.00")),
+        ),
+    )
+    payment = Payment(
+        id="p",
+        pay_date=YEAR.begins,
+        taxable_pay=Decimal("1.00"),
+        income_tax=Decimal("0.20"),
+        employer_paye_ref=REFERENCE,
+    )
+    return reconcile(facts(slips, hmrc, p60s=[a_p60(YEAR)], payments=[payment]))
+
+
+def test_json_has_the_contracted_shape() -> None:
+    document = json.loads(reconcile_json.report(a_missing_payslip()))
+    assert [year["tax_year"] for year in document["tax_years"]] == ["2025-26", "2024-25"]
+    year = document["tax_years"][1]
+    assert {"tax_year", "state", "rows", "person"} <= set(year)
+    assert year["state"] == "available"
+    row = next(each for each in year["rows"] if each["employer_paye_ref"] == "123/AB456")
+    assert {"employer_paye_ref", "employer", "status", "pay", "tax", "national_insurance"} <= set(row)
+    assert {"payslip_count", "as_of", "basis", "benefits", "accepted_note", "causes"} <= set(row)
+    assert row["pay"] == {"hmrc": "34200.00", "payslips": "31350.00", "p60": "34200.00", "difference": "2850.00"}
+    assert row["tax"] == {"hmrc": "4324.00", "payslips": "3963.60", "p60": "4322.40", "difference": "360.40"}
+    assert set(row["national_insurance"]) == {"payslips", "p60", "computed"}
+    assert (row["status"], row["payslip_count"], row["basis"], row["benefits"]) == ("explained", 11, "hmrc", "640.00")
+    assert row["as_of"] == "2025-06-20T06:00:00Z"
+    (cause,) = row["causes"]
+    assert {"cause", "pay", "tax", "evidence"} <= set(cause)
+    assert (cause["cause"], cause["pay"], cause["tax"]) == ("missing_payslip", "2850.00", "360.40")
+    assert all(isinstance(text, str) for text in cause["evidence"])
+    earnings = year["person"]["nicable_earnings"]
+    assert (set(earnings), earnings["hmrc"]) == ({"hmrc", "payslips", "difference"}, "23424.00")
+    assert (year["person"]["refunds"], year["person"]["pensions"]) == ("325.00", "36.50")
+
+
+def test_json_amounts_are_strings_with_two_decimals_or_null() -> None:
+    def amounts(value: object, name: str = "") -> None:
+        if isinstance(value, dict):
+            for key, each in value.items():
+                amounts(each, key)
+        elif isinstance(value, list):
+            for each in value:
+                amounts(each, name)
+        elif (
+            name in {"hmrc", "payslips", "p60", "difference", "computed", "benefits", "refunds", "pensions"}
+            and value is not None
+        ):
+            # Under a cause or a finding `payslips` are the identities of the slips concerned.
+            assert isinstance(value, str)
+            assert AMOUNT.fullmatch(value) or value.startswith("slip-")
+        else:
+            assert not isinstance(value, float)
+
+    amounts(reconcile_json.document(a_missing_payslip()))
+
+
+def test_csv_is_a_line_a_row_and_no_formula() -> None:
+    slips = under("=1+1", a_true_year()[:1], employer="=cmd()")
+    accepted = Acceptance(
+        tax_year=YEAR,
+        employer="=1+1",
+        note="@note",
+        pay_difference=Decimal("-2850.00"),
+        tax_difference=Decimal("-360.20"),
+        decided_at=ASKED,
+    )
+    text = reconcile_csv.report(reconcile(facts(slips, an_hmrc_year(an_employment()), acceptances=[accepted])))
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert [line["status"] for line in lines] == ["accepted", "hmrc_only"]
+    assert (lines[0]["employer"], lines[0]["accepted_note"]) == ("'=cmd()", "'@note")
+    assert (lines[1]["pay_hmrc"], lines[1]["pay_payslips"], lines[1]["pay_difference"]) == ("34200.00", "", "34200.00")
+
+
+def test_the_plain_report_fits_80_columns_and_says_who_has_more() -> None:
+    text = reconcile_plain.report(a_missing_payslip())
+    assert max(map(len, text.splitlines())) <= 80
+    assert "\x1b" not in text
+    told = " ".join(text.split())
+    assert "HMRC has £2,850.00 more pay; HMRC has £360.40 more tax." in told
+    assert "1. A payslip is missing [missing_payslip]: pay +2,850.00, tax +360.40" in told
+    assert "What to do: Find the payslip" in told
+    assert "Tax refunded or set off by HMRC in the year: £325.00 (not taken off the tax above)." in told
+    assert "Benefits in kind at HMRC: £640.00, shown beside pay and not part of it." in told
+    assert "1 difference is open: 2024-25 Example Ltd: PAYSLIPS ONLY" in told
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("current", "still running"),
+        ("not_yet", "come between June and 30 November 2025"),
+        ("late", "were due by 30 November 2025"),
+        ("unknown", "has not been asked"),
+    ],
+)
+def test_the_plain_report_says_what_a_year_waits_for(state: str, words: str) -> None:
+    hmrc = an_hmrc_year(state=state, tax_answered=False, pay_answered=False)
+    told = " ".join(reconcile_plain.report(reconcile(facts(a_true_year(), hmrc))).split())
+    assert words in told
+    assert "Waiting for HMRC's figures. (12 payslips)" in told
+    assert told.endswith("No difference is open.")
+
+
+def test_with_nothing_known_the_plain_report_says_how_to_begin() -> None:
+    assert "hmrc-tui payslips import" in reconcile_plain.report(reconcile(facts([])))
+    asked = reconcile(facts([]), [TaxYear(2019)])
+    assert "No payslips, no P60, no figures." in reconcile_plain.report(asked)
+
+
+def test_the_plain_report_tells_questions_and_notes() -> None:
+    nameless = [replace(slip, employer_paye_ref=None, taxable_pay=None, pension_kind=None) for slip in a_true_year()]
+    twins = an_hmrc_year(an_employment(), an_employment(reference=REFERENCE.__class__("1/B")))
+    told = " ".join(reconcile_plain.report(reconcile(facts(nameless, twins))).split())
+    assert "Question: Payslips of Example Ltd in 2024-25 without a PAYE reference: is it 1/B or 123/AB456?" in told
+    assert "Note: 12 payslips print no taxable pay and the kind of pension is not known: counted at gross pay." in told
+
+
+def observation(number: int) -> Observation:
+    return Observation(
+        id=str(number),
+        run_id="run",
+        asked_at=ASKED.replace(minute=number % 60, day=1 + number // 60),
+        tax_year=YEAR,
+        api="individual-tax",
+        api_version="1.1",
+        outcome="no_data",
+        status=404,
+        code="NOT_FOUND",
+        answer_hash=None,
+        duration_ms=1,
+    )
+
+
+def test_the_evidence_pack_has_a_page_a_year_and_employer() -> None:
+    pages = reconcile_markdown.report(a_missing_payslip(), [observation(number) for number in range(45)]).split(
+        reconcile_markdown.PAGE_BREAK
+    )
+    assert [page.splitlines()[0] for page in pages] == [
+        "# Example Ltd, tax year 2025-26",
+        "# EXAMPLE LIMITED, tax year 2024-25",
+        "# Example Ltd, tax year 2024-25",
+    ]
+    page = pages[1]
+    for heading in (
+        "Both sides",
+        "What explains the difference",
+        "Payslips",
+        "HMRC's payment table",
+        "What HMRC said before",
+        "When HMRC was asked",
+    ):
+        assert f"## {heading}" in page
+    assert "| Taxable pay | 34,200.00 | 31,350.00 | 34,200.00 | +2,850.00 |" in page
+    assert "| individual-tax 1.1 | no data (404) |" in page
+    assert "And 5 calls before these." in page
+    assert "A payslip is missing between 26 July 2024 and 26 September 2024" in page
+
+
+def test_the_evidence_pack_marks_the_payslips_concerned() -> None:
+    slips = a_true_year()
+    copy = replace(slips[3], id="the-copy", source="second|scan.pdf")
+    text = reconcile_markdown.report(reconcile(facts([*slips, copy], an_hmrc_year(an_employment()))))
+    (line,) = (line for line in text.splitlines() if "concerned |" in line)
+    assert line.startswith("| 2024-07-26 |")
+    assert "second\\|scan.pdf" in text
+
+
+def test_the_evidence_pack_without_calls_names_the_last_one() -> None:
+    page = reconcile_markdown.report(a_missing_payslip()).split(reconcile_markdown.PAGE_BREAK)[1]
+    assert "Last on 20 June 2025 07:00 (UK time)." in page
+    assert reconcile_markdown.report(reconcile(facts([]))) == "# Nothing to reconcile yet"
