@@ -16,7 +16,8 @@ NOTHING = Standing()
 
 
 def standings(observations: Iterable[Observation]) -> dict[TaxYear, Standing]:
-    """The standing of every tax year that HMRC was ever asked for; `observations` are oldest first."""
+    """The standing of every tax year that HMRC was ever asked for; `observations` are oldest first, the latest of
+    each API and outcome at least."""
     by_year: dict[TaxYear, list[Observation]] = {}
     for observation in observations:
         by_year.setdefault(observation.tax_year, []).append(observation)
@@ -36,7 +37,7 @@ def gather(
     Years that nobody asked about are in it too: a slip paid on 5 April can belong to the year next door. `known` spares reading the
     fetch log where the caller has its standings. Raises `StorageTrouble`.
     """
-    known = standings(ledger.observations()) if known is None else known
+    known = standings(ledger.latest_observations()) if known is None else known
     payslips, p60s, payments = ledger.payslips(), ledger.p60s(), ledger.payments()
     bodies = answers_of(ledger, known.values())
     snapshots = _by_year(ledger.snapshots())

@@ -94,6 +94,17 @@ class Books:
         """Every call to HMRC, of one tax year or all, oldest first."""
         return self._of_year(Observation, FETCH_LOG, tax_year, "asked_at")
 
+    def latest_observations(self) -> list[Observation]:
+        """The latest call of each tax year, API and outcome, oldest first: all that tells how the years stand, however long the log is."""
+        columns = ", ".join(FETCH_LOG.names)
+        with self.file.reading() as connection:
+            found = connection.execute(
+                f"SELECT {columns} FROM (SELECT {columns}, rowid AS position, row_number() OVER "  # noqa: S608
+                "(PARTITION BY tax_year, api, outcome ORDER BY asked_at DESC, rowid DESC) AS age FROM fetch_log) "
+                "WHERE age = 1 ORDER BY asked_at, position"
+            )
+            return [record_of(Observation, FETCH_LOG, from_sqlite(FETCH_LOG, values)) for values in found]
+
     def snapshots(self, tax_year: TaxYear | None = None) -> list[Snapshot]:
         """HMRC's joined figures as they came and changed, of one tax year or all, oldest first."""
         return self._of_year(Snapshot, SNAPSHOT, tax_year, "snapshot_date")

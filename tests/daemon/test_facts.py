@@ -1,5 +1,6 @@
 """Gathering the facts: what HMRC said last, also when it is gone, and every year that anything is known about."""
 
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -7,14 +8,16 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from daemon.availability import standing
-from daemon.facts import gather
+from daemon.facts import gather, standings
 from daemon.join import new_snapshots
 from daemon.kept import answers_of, employments_of
 from daemon.reconcile.model import Facts, HmrcYear
 from storage.ledger import Ledger
-from storage.records import TaxYear
+from storage.records import ApiOutcome, TaxYear
 from storage.settings import HmrcSettings, ReconcileSettings, Settings
 from storage.troubles import StorageTrouble
 from tests.daemon.answers import (
@@ -139,6 +142,21 @@ def test_a_year_that_only_ever_failed_is_unknown(ledger: Ledger) -> None:
 def test_today_is_londons_and_the_tolerance_the_configured_one(ledger: Ledger) -> None:
     found = facts(ledger)
     assert (found.today, found.tolerance) == (date(2025, 7, 2), Decimal("0.02"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([TAX, INCOME]), st.sampled_from(["ok", "no_data", "not_subscribed", "failed"])),
+        max_size=12,
+    )
+)
+def test_the_latest_call_of_each_outcome_tells_all_about_a_year(calls: list[tuple[str, ApiOutcome]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = a_ledger(Path(folder))
+        for hour, (api, outcome) in enumerate(calls):
+            ledger.add_observation(seen(api, outcome, NOW + timedelta(hours=hour)), None)
+        assert standings(ledger.latest_observations()) == standings(ledger.observations())
 
 
 def test_a_kept_answer_that_was_damaged_is_storage_trouble_with_the_mend(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.hmrc import schemas
@@ -118,6 +118,7 @@ class TestWhatCountsAsAChange:
     def test_any_amount_does(self, before: str, after: str) -> None:
         assert amounts(before) != amounts(after)
 
+    @settings(deadline=None)
     @given(
         st.dictionaries(st.sampled_from([f"{n}/A{n}" for n in range(9)]), st.integers(-(10**9), 10**9), min_size=1),
         st.randoms(),

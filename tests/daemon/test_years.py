@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.years import which_years
@@ -76,6 +76,7 @@ def test_an_unknown_year_is_bad_input_that_says_what_to_write(name: str) -> None
         years(name)
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds of hypothesis must be naive
 def test_open_never_holds_the_current_year(now: datetime) -> None:
     clock = StoppedClock(now)

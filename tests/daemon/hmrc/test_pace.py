@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.hmrc import pace as pacing
@@ -168,6 +168,7 @@ def test_the_slot_file_is_its_owners_only_and_an_impossible_one_is_storage_troub
         Pace(tmp_path / "state" / "pace" / "below-a-file").wait_turn()
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=40))
 def test_whenever_requests_come_no_four_go_in_one_second(pauses: list[float]) -> None:
     clock, stamps = FakeTime(), list[float]()

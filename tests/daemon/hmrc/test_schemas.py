@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.hmrc import schemas
@@ -188,6 +188,7 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         schemas.read("individual-tax", TAX.encode().replace(b"123/", b"\xff\xfe/"))
 
 
+@settings(deadline=None)
 @given(st.integers(-int(LARGEST * 100), int(LARGEST * 100)))
 def test_every_amount_of_pence_survives_the_json(pence: int) -> None:
     amount = Decimal(pence).scaleb(-2)
@@ -195,6 +196,7 @@ def test_every_amount_of_pence_survives_the_json(pence: int) -> None:
     assert pay(f"{amount:f}".rstrip("0").rstrip(".") if "." in f"{amount:f}" else f"{amount:f}") == amount
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_no_bytes_at_all_crash_the_reader(body: bytes) -> None:
     for api in schemas.SCHEMAS:
@@ -202,6 +204,7 @@ def test_no_bytes_at_all_crash_the_reader(body: bytes) -> None:
             schemas.read(api, body)
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
