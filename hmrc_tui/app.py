@@ -22,6 +22,7 @@ from hmrc_tui.actions import Scope
 from hmrc_tui.desk import Desk, Known, know
 from hmrc_tui.keys import bindings, read_key_map
 from hmrc_tui.last_seen import LastSeen, recall, remember
+from hmrc_tui.leaving import run_in_terminal
 from hmrc_tui.screens.page import Page
 from hmrc_tui.widgets.frame import KeyLine, TabLine
 from hmrc_tui.widgets.text import Told
@@ -153,10 +154,6 @@ class HmrcTuiApp(App[str]):
 
     def on_mount(self) -> None:
         """Shows what there is, and opens the engine after the first paint."""
-        if not self.is_headless:
-            from hmrc_tui.leaving import leave_cleanly
-
-            leave_cleanly(self)
         self._show_strip()
         self._keys.choose(self.page)
         self.open_page.renew()
@@ -508,7 +505,7 @@ def run(engine: Desk, *, session: Session | None = None) -> int:
 
 
 def _run(app: HmrcTuiApp, session: Session | None) -> int:
-    choice = app.run()
+    choice = asyncio.run(run_in_terminal(app))
     if app.fault is not None:
         raise app.fault
     if choice == "again" and session is not None:

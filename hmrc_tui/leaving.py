@@ -16,16 +16,19 @@ LAST_RESORT = 6.0
 """Seconds after which a program without a terminal ends however it stands; the ledger is always committed."""
 
 
-def leave_cleanly(app: "App[str]") -> None:
-    """Lets the app end as by its quit key on SIGTERM, SIGHUP and when the terminal is gone.
+async def run_in_terminal(app: "App[str]") -> str | None:
+    """Runs the app; it ends as by its quit key on SIGTERM, SIGHUP and when the terminal is gone. Returns its result.
 
-    Textual 8 restores nothing on these signals, and spins at full load when the terminal is gone and SIGHUP ignored.
+    Textual 8 restores nothing on these signals, and spins at full load when the terminal is gone and SIGHUP ignored. They are listened for
+    before it switches the terminal: one that comes a moment later would otherwise leave it switched.
     """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, app.exit)
+        # Later, not at once: an app that is still composing has to finish that.
+        loop.add_signal_handler(number, app.call_later, app.exit)
     watcher = threading.Thread(target=_watch_terminal, args=(app, loop), name="terminal-watch", daemon=True)
     watcher.start()
+    return await app.run_async()
 
 
 def _watch_terminal(app: "App[str]", loop: asyncio.AbstractEventLoop) -> None:
@@ -38,6 +41,6 @@ def _watch_terminal(app: "App[str]", loop: asyncio.AbstractEventLoop) -> None:
         return
     while not any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll()):
         continue
-    loop.call_soon_threadsafe(app.exit)
+    loop.call_soon_threadsafe(app.call_later, app.exit)
     time.sleep(LAST_RESORT)
     os._exit(0)
