@@ -62,13 +62,19 @@ def status_strip(
         *_store(known.store),
         *_confirmed(known, now),
     ]
-    first += [quiet(" · next "), Piece(words.local_moment(known.next_run, now) if known.next_run else "not set")]
+    first += [quiet(" · next run "), Piece(_next_run(known.next_run, now))]
     second = [*_grant_countdown(known.grant, now), *_access_countdown(known.grant, now)]
     if utr:
         second += [quiet(" · UTR "), Piece(utr)]
     if progress is not None:
         second += [quiet(" · "), strong(f"syncing {progress.done}/{progress.calls}", "note")]
     return tuple(first), tuple(second)
+
+
+def _next_run(due: datetime | None, now: datetime) -> str:
+    if due is None:
+        return "not set"
+    return words.time_of_day(due) if timedelta(0) <= due - now < timedelta(days=1) else words.local_moment(due, now)
 
 
 def _store(store: StoreReport | None) -> Sequence[Piece]:
@@ -84,7 +90,7 @@ def _store(store: StoreReport | None) -> Sequence[Piece]:
 
 def _confirmed(known: Known, now: datetime) -> Sequence[Piece]:
     if known.offline:
-        since = f" · offline, as of {words.local_moment(known.confirmed, now)}" if known.confirmed else " · offline"
+        since = f" · offline, {words.local_moment(known.confirmed, now)}" if known.confirmed else " · offline"
         return (Piece(since, "warn"),)
     if known.confirmed is None:
         return (quiet(" · never confirmed" if known.read else " · confirmed …"),)

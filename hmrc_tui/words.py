@@ -130,6 +130,11 @@ def local_moment(moment: datetime, now: datetime) -> str:
     return f"{there.day} {there:%b %Y}"
 
 
+def time_of_day(moment: datetime) -> str:
+    """The time in the United Kingdom: `07:00`."""
+    return f"{moment.astimezone(LONDON):%H:%M}"
+
+
 def full_moment(moment: datetime) -> str:
     """A moment in the United Kingdom in full: `1 Jul 2025 10:00`."""
     there = moment.astimezone(LONDON)

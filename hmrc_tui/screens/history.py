@@ -35,7 +35,7 @@ class History(ListPage):
     History Rows { height: 1fr; }
     History #brief { height: auto; max-height: 10; padding: 0 1; background: $surface; }
     History #nothing { display: none; height: 1fr; padding: 1 2; }
-    History.-empty Rows, History.-empty #brief { display: none; }
+    History.-empty #brief { display: none; }
     History.-empty #nothing { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("history"))
@@ -107,14 +107,14 @@ class History(ListPage):
         self._told = {history_view.statement_key(pair[1]): pair for pair in message.told}
         self._calls = {call.id: call for call in message.calls}
         self._items = message.items
-        self.set_class(not message.calls, "-empty")
+        self.show_empty(not message.calls)
         self.query_one("#nothing", Told).tell(_NOTHING)
         self._show()
 
     @on(Failed)
     def not_read(self, message: Failed) -> None:
         """Says why the history cannot be shown."""
-        self.add_class("-empty")
+        self.show_empty(True)
         self.query_one("#heading", Told).tell([self._heading()])
         self.query_one("#nothing", Told).tell(
             [line(strong("✗ The history could not be read. ", "bad")), line(message.trouble)]

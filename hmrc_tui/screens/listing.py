@@ -17,13 +17,26 @@ if TYPE_CHECKING:
 class ListPage(Page):
     """A page whose main part is a list with the id `rows`."""
 
-    FOCUS: ClassVar[str] = "#rows"
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("list"))
 
     @property
     def rows(self) -> Rows:
         """The list."""
         return self.query_one("#rows", Rows)
+
+    def opened(self) -> None:
+        """Gives the keyboard to the list; while there is none to see, the page itself takes it."""
+        (self if self.can_focus else self.rows).focus(scroll_visible=False)
+
+    def show_empty(self, empty: bool) -> None:
+        """Shows that there is nothing to list, or the list. The keyboard stays on this page either way."""
+        if empty == self.can_focus and empty == self.has_class("-empty"):
+            return
+        self.set_class(empty, "-empty")
+        self.rows.display = not empty
+        self.can_focus = empty
+        if self.interface.page == self.SCOPE and len(self.app.screen_stack) == 1:
+            self.call_after_refresh(self.opened)
 
     def leave(self) -> bool:
         """Closes the filter, where one is in use."""

@@ -55,7 +55,7 @@ class Overview(ListPage):
     Overview.-wide #months { display: block; width: 44%; }
     Overview.-months #story { display: none; }
     Overview.-months #months { display: block; width: 1fr; }
-    Overview.-empty Rows, Overview.-empty #about, Overview.-empty #months { display: none; }
+    Overview.-empty #about, Overview.-empty #months { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("overview"))
 
@@ -88,7 +88,7 @@ class Overview(ListPage):
         """Shows the reconciliation that is known now, or what there is instead of one."""
         phase = view.phase(self.known)
         before = self.interface.last_seen if phase == "loading" else None
-        self.set_class(phase != "ready" and before is None, "-empty")
+        self.show_empty(phase != "ready" and before is None)
         self.query_one("#glance", Told).tell(before.glance if before else view.glance(self.known))
         if before is not None:
             self.rows.show(before.items)
@@ -123,13 +123,16 @@ class Overview(ListPage):
         self._tell_selected()
 
     def _tell_selected(self) -> None:
+        if self.known.reconciliation is None:
+            self.query_one("#story Told", Told).tell([line(quiet("Reading the ledger …"))])
+            return
         selected = self.selected
         about = (line(story.title(*selected)),) if selected else ()
         told = story.story(*selected) if selected else (line(quiet("No row holds what the filter asks for.")),)
         self.query_one("#about", Told).tell(about)
         if self.query_one("#story Told", Told).tell(told):
             self.query_one("#story").scroll_home(animate=False)
-            self._draw_months()
+            self.call_after_refresh(self._draw_months)  # the plots take longest, and the cursor must not wait for them
 
     # The months
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widget import Widget
 
 from hmrc_tui.actions import Scope
 from storage.troubles import Trouble
@@ -31,8 +30,6 @@ class Page(Vertical):
     """One tab. Its actions come from the registry, its data through `read`, which runs in a thread."""
 
     SCOPE: ClassVar[Scope] = "app"
-    FOCUS: ClassVar[str] = ""
-    """The widget that has the keyboard when the page is opened."""
 
     DEFAULT_CSS = "Page { height: 1fr; background: $background; }"
 
@@ -59,8 +56,6 @@ class Page(Vertical):
 
     def opened(self) -> None:
         """Takes the keyboard."""
-        if self.FOCUS:
-            self.query_one(self.FOCUS, Widget).focus(scroll_visible=False)
 
     def leave(self) -> bool:
         """Escape: closes what is open within the page; False where nothing was."""

@@ -45,7 +45,7 @@ class Payslips(ListPage):
     Payslips Rows { height: 1fr; }
     Payslips #brief { height: auto; max-height: 6; padding: 0 1; background: $surface; }
     Payslips #nothing { display: none; height: 1fr; padding: 1 2; }
-    Payslips.-empty Rows, Payslips.-empty #brief { display: none; }
+    Payslips.-empty #brief { display: none; }
     Payslips.-empty #nothing { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("payslips"))
@@ -92,7 +92,7 @@ class Payslips(ListPage):
         """Shows the payslips."""
         self._slips = {slip.id: slip for slip in message.slips}
         self._items = message.items
-        self.set_class(not message.slips, "-empty")
+        self.show_empty(not message.slips)
         self.query_one("#nothing", Told).tell(_NOTHING)
         self._show()
 

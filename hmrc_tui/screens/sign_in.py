@@ -27,7 +27,6 @@ class SignInPage(Page):
     """How the sign-in stands, and an attempt to sign in, step by step."""
 
     SCOPE: ClassVar[Scope] = "sign_in"
-    FOCUS: ClassVar[str] = "#sheet"
     DEFAULT_CSS = """
     SignInPage #sheet { height: 1fr; padding: 1 2; scrollbar-size-vertical: 1; }
     SignInPage Told { height: auto; }
@@ -54,6 +53,10 @@ class SignInPage(Page):
         now = self.interface.clock.now()
         self.query_one("#standing", Told).tell(sign_in_view.standing(self.known.grant, now))
         self._show()
+
+    def opened(self) -> None:
+        """Takes the keyboard, for scrolling."""
+        self.query_one("#sheet").focus(scroll_visible=False)
 
     def _show(self) -> None:
         attempt = self._attempt

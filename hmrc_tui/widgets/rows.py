@@ -229,10 +229,15 @@ class Rows(ScrollView, can_focus=True):
         index = max(0, min(index, len(self._shown) - 1))
         if index == self._cursor:
             return
-        self._cursor = index
+        before, self._cursor = self._cursor, index
+        for row in (before, index):
+            self._refresh_row(row)
         self._show_cursor()
-        self.refresh()
         self.post_message(self.Moved(self, self.current))
+
+    def _refresh_row(self, row: int) -> None:
+        """Draws one row again; a move over the screen writes two lines and no more."""
+        self.refresh(Region(0, row - self.scroll_offset.y + 1, self.size.width, 1))
 
     def _show_cursor(self) -> None:
         """Scrolls so far that the cursor's row is seen below the heading."""
@@ -277,7 +282,7 @@ class Rows(ScrollView, can_focus=True):
 
     def _move_mark(self, by: int) -> None:
         self._mark = max(0, min(self._mark + by, len(self._fitted) - 1))
-        self.refresh()
+        self._refresh_row(self._cursor)
 
     def action_choose(self) -> None:
         """Opens the row in full."""
