@@ -141,7 +141,7 @@ class _Index:
             yield (candidate,)
         if not found:
             for candidate in self.fixed:
-                if within(apart(gap, (candidate.pay, candidate.tax)), ROUNDING) and candidate.strength > 3:
+                if _may_leave_a_pound(candidate) and within(apart(gap, (candidate.pay, candidate.tax)), ROUNDING):
                     yield (candidate,)
 
     def pairs(self, gap: Gap) -> Iterator[tuple[Candidate, ...]]:
@@ -154,6 +154,11 @@ class _Index:
             for other in self.fitted(left):
                 if (other.changes or other.strength >= OPEN_BESIDE) and _compatible(candidate, other):
                     yield candidate, other
+
+
+def _may_leave_a_pound(candidate: Candidate) -> bool:
+    """Whether a candidate is so well supported that what it leaves, up to a pound, is rounding: the more so if it is of one figure only."""
+    return candidate.strength > (3 if candidate.pay and candidate.tax else 5)
 
 
 def _compatible(one: Candidate, other: Candidate) -> bool:

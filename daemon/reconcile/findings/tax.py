@@ -33,15 +33,19 @@ def findings(case: Case) -> Iterator[Finding]:
 
 
 def _expected(case: Case) -> Iterator[tuple[int, int]]:
-    days = [slot.day for slot in case.slots]
-    first_gap = min(days, default=None)
+    first_gap = min((slot.day for slot in case.slots), default=None)
+    # A job begun within the year may follow a P45 whose pay its payslips do not print.
+    begun_late = first_gap is not None and bool(case.slips) and first_gap < case.slips[0].record.pay_date
     for number, slip in enumerate(case.slips):
         code = case.codes[number]
-        if code is None or slip.record.income_tax is None:
+        if code is None or slip.record.income_tax is None or slip.counted_at == "gross":
             continue
-        complete = case.steps.printed[number][0] is not None or first_gap is None or slip.record.pay_date < first_gap
-        if (complete or not code.cumulative) and (expected := case.expected_tax(number, slip.pay)) is not None:
-            yield number, expected
+        so_far = first_gap is None or slip.record.pay_date < first_gap or case.steps.printed[number][0] is not None
+        carried = not begun_late or (case.steps.opening[0] or 0) > 0
+        if (so_far and carried) or not code.cumulative:
+            expected = case.expected_tax(number, slip.pay)
+            if expected is not None:
+                yield number, expected
 
 
 def _code_that_gives(case: Case, number: int) -> TaxCode | None:

@@ -157,3 +157,10 @@ def test_many_notes_of_the_import_are_kept_short() -> None:
     warnings = [finding for finding in row.findings if finding.kind == "payslip_warning"]
     assert len(warnings) == 13
     assert warnings[-1].text == "And 12 notes more about the payslips."
+
+
+def test_a_job_begun_within_the_year_may_follow_a_p45_that_is_not_printed() -> None:
+    late = [replace(slip, ytd_taxable=None, ytd_tax=None) for slip in a_true_year()[5:]]
+    assert "tax_code" not in kinds(the_row(facts(late)))
+    not_cumulative = [replace(slip, tax_code="BR M1") for slip in late]
+    assert "tax_code" in kinds(the_row(facts(not_cumulative)))
