@@ -75,6 +75,7 @@ class EngineHost:
                 grant_state=grant.state,
                 grant_days_left=grant.grant_days_left,
                 timer_owner=engine.schedule is not None and engine.schedule.owner,
+                last_look=engine.schedule.last_look if engine.schedule is not None else None,
             )
         )
 

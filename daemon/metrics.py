@@ -22,6 +22,7 @@ class Gauges:
     grant_state: GrantState
     grant_days_left: int | None
     timer_owner: bool
+    last_look: datetime | None
 
 
 class Metrics:
@@ -55,6 +56,7 @@ class Metrics:
                 ("postgres_up", "Whether the last contact with Postgres worked; absent where none is configured"),
                 ("grant_days_left", "Days until the sign-in at HMRC ends"),
                 ("timer_owner", "Whether this process owns the daily timer"),
+                ("last_look_timestamp_seconds", "When the timer last looked whether a run is due"),
             )
         }
         self._gauges = gauge
@@ -89,6 +91,7 @@ class Metrics:
             "postgres_up": gauges.postgres_up,
             "grant_days_left": gauges.grant_days_left,
             "timer_owner": gauges.timer_owner,
+            "last_look_timestamp_seconds": gauges.last_look.timestamp() if gauges.last_look else None,
         }
         for name, value in values.items():
             # Prometheus' own word for "not known" is NaN: a zero would read as 1970, or as a sign-in that ends today.

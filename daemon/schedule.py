@@ -90,6 +90,8 @@ class Schedule:
         self._watch: asyncio.Task[None] | None = None
         self._running: asyncio.Task[None] | None = None
         self._last_tick = time.monotonic()
+        self.last_look: datetime | None = None
+        """When the last look was over, by the wall clock, in UTC."""
         self._ticking = False
         self._once_more = False
         self._told: str | None = None
@@ -150,6 +152,7 @@ class Schedule:
             return
         owner = self._lock.try_to_take()
         due = await asyncio.to_thread(self._look, owner)
+        self.last_look = self._clock.now()
         if owner and due is not None and self._scheduler is not None:
             self._running = asyncio.create_task(self._guarded(due))
 

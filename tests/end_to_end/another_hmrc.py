@@ -1,6 +1,6 @@
 """Another server that speaks HMRC's protocol, written apart from the simulator, so that what only the two of us agree on shows.
 
-Plain standard library, one application, one taxpayer, figures set by the test.
+Plain standard library, one application, one taxpayer, who may sign in from several places; figures set by the test.
 """
 
 import hashlib
@@ -33,8 +33,7 @@ class AnotherHmrc:
         self.figures: dict[tuple[str, str], Any] = {}
         self.faults: dict[str, Answer | str] = {}
         self.token_faults: deque[Answer | str] = deque()
-        self.access_token = ""
-        self.refresh_token = ""
+        self.grants: list[dict[str, str]] = []
         self.codes: dict[str, dict[str, str]] = {}
         self.requests: list[tuple[float, str, dict[str, str]]] = []
         self.spent: set[str] = set()
@@ -43,25 +42,45 @@ class AnotherHmrc:
         self.expires_in = 14400
         self.delay = 0.0
         self.open = threading.Event()
+        """Cleared, API requests wait for it."""
+        self.tokens_open = threading.Event()
+        """Cleared, a request for tokens is carried out and its answer waits."""
         self.open.set()
+        self.tokens_open.set()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._port = 0
+        self.come_back()
 
     @property
     def address(self) -> str:
-        return f"http://localhost:{self._server.server_port}"
+        return f"http://localhost:{self._port}"
+
+    @property
+    def access_token(self) -> str:
+        """The access token of the sign-in that was made or refreshed last."""
+        return self.grants[-1]["access_token"]
+
+    def come_back(self) -> None:
+        """Listens, on the same port every time."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler())
+        self._server.daemon_threads = True
+        self._port = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def go_away(self) -> None:
+        """Refuses connections from now on."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
     def __enter__(self) -> Self:
-        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.open.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self.tokens_open.set()
+        self.go_away()
 
     def employ(self, year: str, *employments: tuple[str, str, float | int, float | int]) -> None:
         """Figures for a year: reference, name, pay and tax of each employment."""
@@ -124,26 +143,23 @@ class AnotherHmrc:
         )
         if "code_challenge" in asked and challenge != asked["code_challenge"]:
             return 400, {"error": "invalid_grant", "error_description": "code_verifier is invalid"}
-        return 200, {**self._rotate(), "scope": asked["scope"]}
+        return 200, {**self._grant(), "scope": asked["scope"]}
 
     def _refresh(self, form: dict[str, str]) -> Answer:
         given = form.get("refresh_token", "")
         if given in self.spent:
             self.reused += 1
-        if given != self.refresh_token or not given:
+        known = next((grant for grant in self.grants if grant["refresh_token"] == given), None)
+        if known is None:
             return 400, {"error": "invalid_grant", "error_description": "refresh_token is invalid"}
         self.refreshes += 1
-        return 200, self._rotate()
+        self.spent.add(given)
+        self.grants.remove(known)
+        return 200, self._grant()
 
-    def _rotate(self) -> dict[str, Any]:
-        self.spent.add(self.refresh_token)
-        self.access_token, self.refresh_token = secrets.token_hex(16), secrets.token_hex(16)
-        return {
-            "access_token": self.access_token,
-            "token_type": "bearer",
-            "expires_in": self.expires_in,
-            "refresh_token": self.refresh_token,
-        }
+    def _grant(self) -> dict[str, Any]:
+        self.grants.append({"access_token": secrets.token_hex(16), "refresh_token": secrets.token_hex(16)})
+        return {**self.grants[-1], "token_type": "bearer", "expires_in": self.expires_in}
 
     def api(self, path: str, headers: dict[str, str]) -> Answer | str:
         parts = path.strip("/").split("/")
@@ -153,7 +169,7 @@ class AnotherHmrc:
                 "message": "A resource with the name in the request can not be found in the API",
             }
         api, utr, year = parts[0], parts[2], parts[4]
-        if headers.get("authorization") != f"Bearer {self.access_token}":
+        if headers.get("authorization") not in {f"Bearer {grant['access_token']}" for grant in self.grants}:
             return 401, {"code": "INVALID_CREDENTIALS", "message": "Invalid Authentication information provided"}
         if headers.get("accept") != f"application/vnd.hmrc.{VERSIONS[api]}+json":
             return 406, {"code": "ACCEPT_HEADER_INVALID", "message": "The accept header is missing or invalid"}
@@ -190,7 +206,9 @@ class AnotherHmrc:
                 length = int(self.headers.get("Content-Length", "0"))
                 form = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()}
                 if self.path == "/oauth/token":
-                    self.answer(hmrc.token(form))
+                    answer = hmrc.token(form)
+                    hmrc.tokens_open.wait(60)
+                    self.answer(answer)
                 else:
                     self.answer((404, {"code": "MATCHING_RESOURCE_NOT_FOUND", "message": ""}))
 

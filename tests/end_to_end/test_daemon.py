@@ -1,97 +1,15 @@
 """The real daemon in a process of its own: its service, its end, and its timer under a wall clock that jumps."""
 
 import re
-import signal
-import subprocess
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
-import pytest
 
 from tests.end_to_end.another_hmrc import AnotherHmrc
-from tests.end_to_end.command import Home, free_port
-
-TOKEN = "a-webhook-token-of-thirty-two-characters-or-more"
-
-
-@pytest.fixture
-def hmrc() -> Iterator[AnotherHmrc]:
-    with AnotherHmrc() as server:
-        for start in range(2018, 2030):
-            server.employ(f"{start}-{(start + 1) % 100:02d}", ("123/AB456", "Example Ltd", 34200, 4324))
-        yield server
-
-
-@pytest.fixture
-def person(hmrc: AnotherHmrc, home: Path) -> Home:
-    signed_in = Home.at(
-        home,
-        hmrc,
-        HMRC_TUI_SERVICE__PORT=str(free_port()),
-        HMRC_TUI_SERVICE__WEBHOOK_TOKEN=TOKEN,
-        HMRC_TUI_SYNC__FIRST_YEAR="2025-26",
-        HMRC_TUI_HMRC__APIS="individual-tax,individual-income",
-    )
-    signed_in.sign_in()
-    return signed_in
-
-
-class Daemon:
-    """A running daemon and the address of its service."""
-
-    def __init__(self, process: "subprocess.Popen[str]", port: str) -> None:
-        self.process = process
-        self.address = f"http://localhost:{port}"
-
-    def get(self, path: str) -> httpx2.Response:
-        return httpx2.get(self.address + path, timeout=30)
-
-    def ask_for_a_sync(self, token: str = TOKEN) -> httpx2.Response:
-        return httpx2.post(self.address + "/sync", headers={"Authorization": f"Bearer {token}"}, timeout=30)
-
-    def stop(self) -> tuple[int, float, str]:
-        """Its exit status, how many seconds it took to end, and all that it logged."""
-        started = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        _, err = self.process.communicate(timeout=90)
-        return self.process.returncode, time.monotonic() - started, err
-
-
-@contextmanager
-def running(person: Home, **options: object) -> Iterator[Daemon]:
-    with person.start("daemon", **options) as process:
-        daemon = Daemon(process, person.environ["HMRC_TUI_SERVICE__PORT"])
-        try:
-            until(lambda: answers(daemon), 20)
-            yield daemon
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()
-
-
-def answers(daemon: Daemon) -> bool:
-    assert daemon.process.poll() is None, daemon.process.communicate()
-    try:
-        return daemon.get("/healthz").status_code == 200
-    except httpx2.ConnectError:
-        return False
-
-
-def until(condition: "object", seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.2)
-
-
-def calls(hmrc: AnotherHmrc) -> int:
-    return sum("/sa/" in path for _, path, _ in hmrc.requests)
+from tests.end_to_end.command import Home
+from tests.end_to_end.daemons import TOKEN, TOMORROW, WallClock, calls, jumping, looked_at, running, runs, until
 
 
 def test_a_thousand_requests_start_one_run(hmrc: AnotherHmrc, person: Home) -> None:
@@ -139,41 +57,6 @@ def test_one_sync_and_no_more(hmrc: AnotherHmrc, person: Home) -> None:
     assert calls(hmrc) == 2
 
 
-def faketime_library() -> str:
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
-    assert found, "libfaketime is missing: .ci/run installs it with apt-get"
-    return str(found[0])
-
-
-class WallClock:
-    """The daemon's wall clock, moved while it runs; its monotonic clock is the machine's, as after a suspend."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "faketime"
-
-    def set(self, moment: datetime) -> None:
-        offset = (moment - datetime.now(UTC)).total_seconds()
-        staged = self._file.with_suffix(".new")
-        staged.write_text(f"{offset:+.3f}\n")
-        staged.replace(self._file)
-
-    @property
-    def environ(self) -> dict[str, str]:
-        return {
-            "LD_PRELOAD": faketime_library(),
-            "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
-
-
-def jumping(person: Home, clock: WallClock) -> Home:
-    return Home(person.folder, {**person.environ, **clock.environ})
-
-
-TOMORROW = datetime.now(UTC).replace(minute=50, second=0, microsecond=0, hour=5) + timedelta(days=1)
-
-
 def clock_change(month: int) -> datetime:
     """01:00 UTC of the next last Sunday of March or October, when British clocks change."""
     year = TOMORROW.year
@@ -194,11 +77,6 @@ SLEEPS = [
 ]
 
 
-def runs(daemon: Daemon) -> int:
-    found = re.search(r'hmrc_tui_runs_total\{outcome="done"\} (\d+)', daemon.get("/metrics").text)
-    return int(found[1]) if found else 0
-
-
 def test_each_sleep_brings_exactly_one_run_within_ninety_seconds(
     hmrc: AnotherHmrc, person: Home, tmp_path: Path
 ) -> None:
@@ -211,8 +89,9 @@ def test_each_sleep_brings_exactly_one_run_within_ninety_seconds(
             clock.set(moment)
             until(lambda expected=number: runs(daemon) >= expected, 90)
             assert runs(daemon) == number, f"a sleep {what}"
-        clock.set(SLEEPS[2][1] + timedelta(hours=3))
-        time.sleep(8)
+        back = SLEEPS[2][1] + timedelta(hours=3)
+        clock.set(back)
+        until(lambda: looked_at(daemon) < SLEEPS[3][1], 90)
         assert runs(daemon) == len(SLEEPS), "a clock that was set back brought a run that there had been"
         status, _, log = daemon.stop()
     assert status == 0
