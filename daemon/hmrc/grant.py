@@ -93,6 +93,10 @@ class Grant:
 
         True where there is another token now and the call should be tried again.
         """
+        self._cached = None
+        found = await asyncio.to_thread(self._read)
+        if found is not None and found.access_token != access_token:
+            return True
         if access_token == self._after_rejection:
             return False  # it came from a refresh that a rejection asked for: another one would not help
         record = await self._refresh(lambda record: record.access_token != access_token)

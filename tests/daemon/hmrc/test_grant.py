@@ -124,6 +124,14 @@ class TestRejected:
         assert not await grant.rejected(signed_in.record().access_token)
         assert signed_in.refreshes == 1
 
+    async def test_unless_somebody_else_has_refreshed_since(self, signed_in: Home) -> None:
+        grant = signed_in.grant()
+        await grant.rejected(signed_in.record().access_token)
+        ours = signed_in.record().access_token
+        signed_in.grant().refresh(never)
+        assert await grant.rejected(ours)
+        assert signed_in.refreshes == 2
+
 
 class TestStatus:
     @pytest.mark.parametrize(
