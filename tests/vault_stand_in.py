@@ -57,6 +57,7 @@ class VaultStandIn:
     """How many of the next writes are done without an answer."""
     refuse: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     """Statuses and errors that the next requests get, whatever they ask."""
+    content_type: str = "application/json"
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __enter__(self) -> Self:
@@ -129,7 +130,7 @@ def _handler(vault: VaultStandIn) -> type[BaseHTTPRequestHandler]:
                 return
             content = b"" if document is None else json.dumps(document).encode()
             self.send_response(204 if document is None else status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", vault.content_type)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

@@ -1,5 +1,6 @@
 """Vault's or OpenBao's KV version 2 through hvac: signing in, reading, and writing with check-and-set, whatever happens to the reply."""
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class Vault:
                     path, mount_point=self._settings.mount, raise_on_deleted_version=True
                 )
             except InvalidPath as missing:
-                return self._secrets(missing.json)
+                return self._secrets(missing.json or _parsed(missing.text))
             return self._secrets(found)
 
         return self._ask(f"read {path}", work, again=True)
@@ -295,6 +296,14 @@ def _service_account(file: str) -> str:
 
 def _dictionary(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _parsed(text: Any) -> Any:
+    """hvac reads an error's JSON only under its very own content type; a proxy may add a charset to it."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def _moment(text: Any) -> datetime | None:

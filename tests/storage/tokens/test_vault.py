@@ -212,6 +212,15 @@ class TestTrouble:
         with pytest.raises(WriteConflict):
             kept.write(a_record(), 0)
 
+    def test_a_proxy_that_adds_a_charset_changes_nothing(self, vault: VaultStandIn) -> None:
+        vault.content_type = "application/json; charset=utf-8"
+        kept = store(vault)
+        kept.write(a_record(), 0)
+        with pytest.raises(WriteConflict):
+            kept.write(a_record(), 0)
+        kept.set_aside()
+        assert kept.read() == (None, 1)
+
     def test_something_else_in_the_grants_place_is_damage_and_stays(self, vault: VaultStandIn) -> None:
         vault.put(GRANT, {"somebody": "else"})
         with pytest.raises(DamagedRecord, match="authorise"):
