@@ -47,8 +47,8 @@ class Home:
         }
         return cls(folder, environ)
 
-    def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
-        """The command, started; its streams are pipes unless told otherwise."""
+    def start(self, *arguments: str, behind: tuple[str, ...] = (), **options: Any) -> "subprocess.Popen[str]":
+        """The command, started, also `behind` another module that runs it; its streams are pipes unless told otherwise."""
         given: dict[str, Any] = {
             "stdin": subprocess.PIPE,
             "stdout": subprocess.PIPE,
@@ -56,7 +56,7 @@ class Home:
             **options,
         }
         environ = {**os.environ, **self.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        return subprocess.Popen([sys.executable, "-m", "hmrc_tui", *arguments], text=True, env=environ, **given)
+        return subprocess.Popen([sys.executable, "-m", *behind, "hmrc_tui", *arguments], text=True, env=environ, **given)
 
     def run(self, *arguments: str, timeout: float = 120, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """The command, run to its end."""

@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import httpx2
 
 from tests.end_to_end.another_hmrc import AnotherHmrc
 from tests.end_to_end.command import Home, free_port
+from tests.simulated import ask
 
 TOKEN = "a-webhook-token-of-thirty-two-characters-or-more"
 
@@ -40,10 +42,10 @@ class Daemon:
         self.address = f"http://localhost:{port}"
 
     def get(self, path: str) -> httpx2.Response:
-        return httpx2.get(self.address + path, timeout=30)
+        return ask("GET", self.address + path, timeout=30)
 
     def ask_for_a_sync(self, token: str = TOKEN) -> httpx2.Response:
-        return httpx2.post(self.address + "/sync", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        return ask("POST", self.address + "/sync", headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
     def stop(self) -> tuple[int, float, str]:
         """Its exit status, how many seconds it took to end, and all that it logged."""
@@ -54,8 +56,9 @@ class Daemon:
 
 
 @contextmanager
-def running(person: Home, **options: object) -> Iterator[Daemon]:
-    with person.start("daemon", **options) as process:
+def running(person: Home, *, first_process: bool = False) -> Iterator[Daemon]:
+    """A daemon that answers; killed at the end where the test has not stopped it. `first_process`: as in a container."""
+    with person.start("daemon", behind=("daemon.first_process", sys.executable, "-m") if first_process else ()) as process:
         daemon = Daemon(process, person.environ["HMRC_TUI_SERVICE__PORT"])
         try:
             until(lambda: answers(daemon), 20)
@@ -87,9 +90,9 @@ def calls(hmrc: AnotherHmrc) -> int:
 
 
 def metric(daemon: Daemon, name: str) -> float | None:
-    """A metric by its name with its labels, as Prometheus would read it now; None where there is none yet."""
+    """A metric by its name with its labels, as Prometheus would read it now; None where it is not known yet."""
     found = re.search(rf"(?m)^{re.escape(name)} (\S+)$", daemon.get("/metrics").text)
-    return float(found[1]) if found else None
+    return float(found[1]) if found and found[1] != "NaN" else None
 
 
 def runs(daemon: Daemon, outcome: str = "done") -> int:
