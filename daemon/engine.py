@@ -23,7 +23,7 @@ from storage.places import Places
 from storage.records import TaxYear
 from storage.secret import Secret
 from storage.settings import Settings
-from storage.troubles import BadInput, Trouble
+from storage.troubles import BadInput, SignInNeeded, Trouble
 
 if TYPE_CHECKING:
     from daemon.hmrc.grant import Grant, GrantStatus
@@ -166,6 +166,7 @@ class Engine:
         from daemon.fraud_headers.gate import check_before_sync
         from daemon.hmrc.client import HmrcClient
         from daemon.sync import Sync
+        from storage.tokens.store import TokenStoreTrouble
 
         if unattended and business_date is None:
             at = time.fromisoformat(self.settings.sync.at)
@@ -179,7 +180,11 @@ class Engine:
         await asyncio.to_thread(self._keep_grant_dates)
         async with HmrcClient(self.settings.api_url, versions, self.pace, self.grant, source, self.clock) as client:
             run = Sync(self.settings, self.ledger, client, self.clock, utr, self.tell, unattended, business_date)
-            report = await run.run(years)
+            try:
+                report = await run.run(years)
+            except TokenStoreTrouble as trouble:
+                # A sign-in that cannot be read is none that can be used; only SQLite's trouble is a trouble of storage here.
+                raise SignInNeeded(str(trouble)) from None
         if report.store == "postgres":  # the run's own end was written after its last contact
             await asyncio.to_thread(self.ledger.exchange)
         self.tell(LedgerChanged())

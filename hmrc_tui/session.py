@@ -11,9 +11,8 @@ from storage.places import Places
 
 if TYPE_CHECKING:
     from daemon.engine import Engine
-    from storage.ledger import Ledger
-
     from storage.configuration import Configuration
+    from storage.ledger import Ledger
     from storage.settings import Settings
 
 
@@ -26,6 +25,7 @@ class Session:
         self.clock: Clock = clock or SystemClock()
         self.places = Places.from_environment(environ)
         self._closers: list[Callable[[], None]] = []
+        self._payslips_read = False
 
     @cached_property
     def configuration(self) -> "Configuration":
@@ -45,6 +45,20 @@ class Session:
     def ledger(self) -> "Ledger":
         """This environment's ledger, opened once. Raises `StorageTrouble` or `BadInput`."""
         return self._ledger
+
+    def books(self) -> "Ledger":
+        """The ledger, with the payslips of `[payslips] database` read into it anew, once a command.
+
+        While that database is away the payslips of its last reading serve, and the person is told so. Raises as `ledger` does.
+        """
+        if self.settings.payslips.database is not None and not self._payslips_read:
+            from storage.imports.payslip_ingest import refresh_mirror
+
+            self._payslips_read = True
+            report = refresh_mirror(self.settings, self.ledger(), self.clock)
+            for text in (*((report.trouble,) if report.trouble else ()), *report.notes):
+                self.narrate(text)
+        return self.ledger()
 
     @cached_property
     def _ledger(self) -> "Ledger":

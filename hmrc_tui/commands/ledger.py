@@ -58,13 +58,27 @@ def history(session: Session, names: tuple[str, ...], earlier: str | None, later
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.pass_obj
 def export(session: Session, folder: Path) -> None:
-    """Write everything that is known into FOLDER as CSV and JSON, HMRC's raw answers too. Never the sign-in."""
+    """Write all that is known into FOLDER as CSV and JSON, HMRC's raw answers and an evidence pack too. Never the sign-in."""
     from storage import archive
 
-    written = archive.export(session.ledger(), folder)
+    written = archive.export(session.books(), folder)
+    _write_evidence(session, folder / "evidence.md")
     for name, count in written.items():
         click.echo(f"{name}: {count}")
+    click.echo("evidence.md: one page a tax year and employer")
     session.narrate(f"Written to {folder}; it holds tax data: keep it private.")
+
+
+def _write_evidence(session: Session, file: Path) -> None:
+    """The evidence pack of `reconcile --markdown`, over every year."""
+    from daemon.facts import gather
+    from daemon.reconcile.run import reconcile
+    from hmrc_tui.reports import reconcile_markdown
+    from storage.tokens.private_file import replace_private
+
+    ledger = session.ledger()
+    pack = reconcile_markdown.report(reconcile(gather(ledger, session.settings, session.clock)), ledger.observations())
+    replace_private(file, pack.encode())
 
 
 @click.command()

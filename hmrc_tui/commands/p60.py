@@ -111,7 +111,7 @@ def add(session: Session, as_json: bool, **options: str | None) -> None:
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
     """List the P60s by tax year."""
-    p60s = session.ledger().p60s()
+    p60s = session.books().p60s()
     if as_json:
         echo_json({"p60s": [_as_json(each) for each in p60s]})
         return

@@ -181,7 +181,7 @@ def list_(session: Session, imports: bool, as_json: bool) -> None:
     if imports:
         _list_imports(session, as_json)
         return
-    slips = sorted(checked(session.ledger().payslips()), key=lambda slip: (slip.pay_date, slip.employer, slip.id))
+    slips = sorted(checked(session.books().payslips()), key=lambda slip: (slip.pay_date, slip.employer, slip.id))
     if as_json:
         echo_json({"payslips": [_as_json(slip) for slip in slips]})
         return

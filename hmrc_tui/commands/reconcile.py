@@ -92,7 +92,7 @@ def link(session: "Session", old_ref: str, new_ref: str, undo: bool) -> None:
 
 def _known_references(session: "Session") -> set[str]:
     """Every employer PAYE reference that a payslip, a P60 or HMRC has named."""
-    ledger = session.ledger()
+    ledger = session.books()
     records = (*ledger.payslips(), *ledger.p60s(), *ledger.snapshots())
     return {str(record.employer_paye_ref) for record in records if record.employer_paye_ref}
 
@@ -113,7 +113,7 @@ def _reconciled(session: "Session", years: "Sequence[TaxYear] | None") -> "Recon
     from daemon.facts import gather
     from daemon.reconcile.run import reconcile as run
 
-    return run(gather(session.ledger(), session.settings, session.clock, years), years)
+    return run(gather(session.books(), session.settings, session.clock, years), years)
 
 
 def _years(session: "Session", names: Sequence[str]) -> "Sequence[TaxYear] | None":
@@ -121,7 +121,7 @@ def _years(session: "Session", names: Sequence[str]) -> "Sequence[TaxYear] | Non
         return None
     from daemon.years import which_years
 
-    first = min((slip.pay_date for slip in session.ledger().payslips()), default=None)
+    first = min((slip.pay_date for slip in session.books().payslips()), default=None)
     return which_years(names, session.settings, session.clock, first)
 
 

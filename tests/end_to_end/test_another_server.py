@@ -224,3 +224,13 @@ def test_everything_that_was_made_can_be_read_by_its_owner_only(signed_in: Home)
     imported(signed_in)
     for made in [signed_in.folder, *signed_in.folder.rglob("*")]:
         assert made.stat().st_mode & 0o077 == 0, made
+
+
+def test_a_token_file_that_others_can_read_is_refused_and_is_no_usable_sign_in(signed_in: Home) -> None:
+    (token_file,) = [file for file in signed_in.folder.rglob("token*.json") if file.is_file()]
+    token_file.chmod(0o644)
+    done = signed_in.run("sync", "--tax-year", LAST.hmrc)
+    assert done.returncode == 3
+    assert "chmod 600" in done.stderr.splitlines()[-1]
+    token_file.chmod(0o600)
+    assert outcome(signed_in, LAST.hmrc) == "new"
