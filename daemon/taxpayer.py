@@ -1,7 +1,7 @@
 """Whose figures are asked for: the UTR of the configuration, else of Vault."""
 
 from storage.secret import Secret
-from storage.settings import Settings
+from storage.settings import Settings, is_utr
 from storage.troubles import BadInput
 
 
@@ -17,6 +17,10 @@ def taxpayer(settings: Settings) -> Secret:
         from storage.tokens.vault import static_secrets
 
         if kept := static_secrets(settings).get("utr"):
+            if not is_utr(kept):
+                raise BadInput(
+                    f"{settings.vault.utr_key} in Vault is not a UTR; keep its ten digits there, and nothing else"
+                )
             return kept
         where = f", or keep {settings.vault.utr_key} in Vault"
     raise BadInput(

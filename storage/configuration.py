@@ -108,6 +108,8 @@ def _put(
         key = key.removesuffix("_file")
     elif key not in hints:
         raise BadInput(f"{source}: unknown key {key!r} in [{table}]{_nearest(key, hints)}")
+    if value == "" and _is_optional(hints[key]):
+        value = None  # as a container's environment leaves what nobody set; an empty address would be taken for a default one
     values.setdefault(table, {})[key] = value
     sources[f"{table}.{key}"] = source
 

@@ -207,6 +207,9 @@ def faults(settings: Settings) -> list[tuple[str, str]]:
         "use https, or http with the host localhost, a port below 65536, and no fragment (HMRC refuses IP addresses)": {
             "hmrc.redirect_uri": not _acceptable_redirect(settings.redirect_uri),
         },
+        "write the ten digits of your Self Assessment reference, without spaces or letters": {
+            "hmrc.utr": bool(settings.hmrc.utr) and not is_utr(settings.hmrc.utr),
+        },
         "name at least one API": {"hmrc.apis": not settings.hmrc.apis},
         "write a time in UTC as 06:00": {"sync.at": not _time_of_day(settings.sync.at)},
         "use a port from 1 to 65535": {"service.port": not 0 < settings.service.port < 65536},
@@ -219,6 +222,11 @@ def faults(settings: Settings) -> list[tuple[str, str]]:
     }
     found = [(key, mend) for mend, keys in wrong.items() for key, is_wrong in keys.items() if is_wrong]
     return found + _api_faults(settings.hmrc) + _year_faults(settings.sync)
+
+
+def is_utr(secret: Secret | None) -> bool:
+    """Whether this is written as a UTR is. HMRC's sandbox gives out some whose check digit is wrong, so that it is not looked at."""
+    return secret is not None and re.fullmatch(r"[0-9]{10}", secret.reveal()) is not None
 
 
 def _api_faults(hmrc: HmrcSettings) -> list[tuple[str, str]]:

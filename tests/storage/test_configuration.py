@@ -100,6 +100,19 @@ def test_a_file_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
     assert "chmod 600" in warning
 
 
+def test_what_is_left_empty_is_not_set(tmp_path: Path) -> None:
+    (tmp_path / "webhook").write_text("\n")
+    settings = configured(
+        tmp_path,
+        '[storage]\npostgres = "postgresql://db.example.org/finance"\n[service]\nwebhook_token_file = "webhook"\n',
+        HMRC_TUI_STORAGE__POSTGRES="",
+        HMRC_TUI_HMRC__UTR="",
+        HMRC_TUI_SERVICE__PUBLIC_URL="",
+    ).settings
+    assert (settings.storage.postgres, settings.hmrc.utr) == (None, None)
+    assert (settings.service.public_url, settings.service.webhook_token) == (None, None)
+
+
 def test_secrets_do_not_show(tmp_path: Path) -> None:
     settings = configured(tmp_path, '[hmrc]\nutr = "2234567890"\nclient_secret = "s3cret"\n').settings
     assert "2234567890" not in repr(settings)
@@ -116,6 +129,8 @@ def test_secrets_do_not_show(tmp_path: Path) -> None:
         ('[service]\nport = "8081"\n', "[service] port: expected int, got str; write a whole number without quotation"),
         ("[service]\nport = 70000\n", "[service] port"),
         ('[hmrc]\nenvironment = "live"\n', "[hmrc] environment: invalid enum value 'live'; choose from simulator, "),
+        ('[hmrc]\nutr = "22345 67890"\n', "[hmrc] utr: write the ten digits of your Self Assessment reference"),
+        ('[hmrc]\nutr = "2234567890/../1"\n', "[hmrc] utr: write the ten digits of your Self Assessment reference"),
         ("[tokens]\nstore = 1\n", "[tokens] store: expected str, got int; choose from auto, vault, keyring, file"),
         ('[hmrc]\napis = "individual-tax"\n', '[hmrc] apis: expected array, got str; write a list, as in ["…", "…"]'),
         ("[hmrc.versions]\nindividual-tax = 1.1\n", "[hmrc] versions: expected str, got float; write a table of its"),
