@@ -134,6 +134,10 @@ def run(arguments: list[str]) -> int:
         sys.stdout.flush()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        path = error.ctx.command_path if error.ctx else "hmrc-tui"
+        print(f"hmrc-tui: {path} wants a command of its own; {path} --help lists them", file=sys.stderr)
+        return 2
     except click.ClickException as error:
         print(f"hmrc-tui: {error.format_message()}", file=sys.stderr)
         return 2

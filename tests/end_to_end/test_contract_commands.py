@@ -47,3 +47,10 @@ def test_a_p60_with_an_empty_figure_is_refused_in_one_line(run: Run, missing: st
     done = run("p60", "add", *options)
     assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
     assert run("p60", "list", "--json").out == '{\n  "p60s": []\n}\n'
+
+
+@pytest.mark.parametrize("group", ["payslips", "p60", "payments", "token", "headers", "config"])
+def test_a_group_without_its_command_is_bad_usage_in_one_line(run: Run, group: str) -> None:
+    done = run(group)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"hmrc-tui: hmrc-tui {group} wants a command of its own; hmrc-tui {group} --help lists them\n"
