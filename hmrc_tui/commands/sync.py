@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 def sync(session: Session, names: "Sequence[str]", unattended: bool, as_json: bool) -> None:
     """Ask HMRC for its figures of past tax years, and keep what it says.
 
-    Exits with 0 if every year got a verdict, 3 if you have to sign in, 4 if HMRC did not answer for a year.
+    Exits with 0 if every year got a verdict, 3 if there is no usable sign-in, 4 if HMRC did not answer for a year, 5 if nothing
+    can be kept here.
     """
     import asyncio
 
@@ -45,8 +46,14 @@ def sync(session: Session, names: "Sequence[str]", unattended: bool, as_json: bo
 
 
 async def _run(engine: "Engine", years: "Sequence[TaxYear]", unattended: bool) -> "SyncReport":
+    from storage.tokens.store import TokenStoreTrouble
+    from storage.troubles import SignInNeeded
+
     try:
         return await engine.sync(years, unattended=unattended)
+    except TokenStoreTrouble as trouble:
+        # A sign-in that cannot be read is no usable one; the exit status of storage is kept for the ledger.
+        raise SignInNeeded(str(trouble)) from None
     finally:
         await engine.close()
 

@@ -203,6 +203,13 @@ class TestTheExitStatus:
         assert done.status == 2
         assert "[hmrc] utr" in done.err
 
+    def test_3_where_others_can_read_the_sign_in(self, person: Person, home: Path) -> None:
+        (kept,) = home.rglob("token.json")
+        kept.chmod(0o644)
+        done = person.sync("--tax-year", LAST.hmrc)
+        assert (done.status, done.out) == (3, "")
+        assert f"chmod 600 {kept}" in done.err.splitlines()[-1]
+
     def test_5_where_the_ledger_cannot_be_made(self, stranger: Person, home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
         (home / "data").write_text("a file where a folder should be")
