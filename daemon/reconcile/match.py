@@ -211,9 +211,8 @@ class _Year:
             slips[-1].record.employer if slips else None,
             p60.employer if p60 else None,
         )
-        fallback = next(
-            (payment.employer for payment in payments if payment.employer), reference or key.removeprefix("name:")
-        )
+        unnamed = str(reference) if reference else key.removeprefix("name:")
+        fallback = next((payment.employer for payment in payments if payment.employer), unnamed)
         employer = next((name for name in names if name), fallback)
         revisions = tuple(sorted(draft.revisions, key=lambda revision: revision.seen_at))
         own_key = key.removeprefix("name:") if reference is None else key
