@@ -76,7 +76,11 @@ class Unattended:
         if due is None or self._engine.syncing or self._engine.grant_status().state not in _SIGNED_IN:
             return None
         claimed = self._engine.ledger.claim_run(due.business_date, self._holder(), CLAIM_LASTS)
-        return None if claimed is False else due
+        if claimed is False:
+            # Another machine makes this run, or made it: Postgres knows.
+            self._engine.ledger.exchange()
+            return None
+        return due
 
     def _due(self, now: datetime) -> Due | None:
         ledger = self._engine.ledger
