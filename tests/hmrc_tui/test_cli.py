@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from textual.worker import WorkerFailed
 
 from hmrc_tui import cli
 from hmrc_tui.session import Session
@@ -121,6 +122,23 @@ def test_a_fault_of_ours_is_one_line_and_its_place_is_logged_without_what_it_sai
     assert "AA000000A" not in told + log.read_text()
     assert "RuntimeError" in log.read_text()
     assert log.stat().st_mode & 0o077 == 0
+
+
+def test_the_log_goes_on_to_what_a_fault_came_from(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    def fail() -> None:
+        try:
+            _ = {}["AA000000A"]
+        except KeyError as error:
+            raise WorkerFailed(error) from None
+
+    monkeypatch.setattr("hmrc_tui.commands.config.config", click.command()(fail))
+    assert cli.run(["config"]) == cli.SOFTWARE_FAULT
+    log = (home / "state" / "faults.log").read_text()
+    assert [line for line in log.splitlines() if line in {"WorkerFailed", "KeyError"}] == ["WorkerFailed", "KeyError"]
+    assert log.count(" fail\n") == 2
+    assert "AA000000A" not in log
 
 
 def test_output_into_a_closed_pipe_is_no_fault() -> None:
