@@ -13,6 +13,7 @@ from textual import events, on
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.css.query import NoMatches
 from textual.filter import LineFilter, NoColor
 from textual.message import Message
 from textual.timer import Timer
@@ -43,6 +44,8 @@ REVEALED_FOR = 10.0
 CLOSE_WITHIN = 3.0
 """Seconds that the engine gets to close when the person leaves."""
 CONNECTION_METHOD = "DESKTOP_APP_DIRECT"
+_ON_SCREEN = {"difference", "grant", "stale", "outbox"}
+"""What alerts tell to people elsewhere, and the screen shows anyway."""
 _PAGES: Mapping[Scope, str] = {
     "overview": "hmrc_tui.screens.overview:Overview",
     "payslips": "hmrc_tui.screens.payslips:Payslips",
@@ -263,7 +266,7 @@ class HmrcTuiApp(App[str]):
                 self.reread()
             case GrantChanged() | StoreChanged() | LedgerChanged():
                 self.reread()
-            case Alerted() as event:
+            case Alerted() as event if event.kind.partition(":")[0] not in _ON_SCREEN:
                 self.notify(event.text, severity="warning", timeout=8)
             case _:
                 pass
@@ -477,6 +480,12 @@ class HmrcTuiApp(App[str]):
     def fault(self) -> Exception | None:
         """The fault of the program that ended the interface, if one did."""
         return self._exception
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A message that comes while the screens are being taken down may look for what is gone already: that is no fault."""
+        leaving = self._exit or not self._running
+        if not (leaving and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Ends on a fault, to be told in one line afterwards: Textual's own report shows variables, and with them figures."""

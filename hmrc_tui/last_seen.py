@@ -59,7 +59,7 @@ def remember(settings: Settings, places: Places, seen: LastSeen) -> None:
         _taxpayer(settings),
         tuple(tuple((piece.text, piece.tone, piece.bold) for piece in one) for one in seen.glance),
         tuple(
-            (item.key, {name: (cell.text, cell.tone) for name, cell in item.cells.items()}, item.search)
+            (item.key, {name: (str(cell.text), cell.tone) for name, cell in item.cells.items()}, item.search)
             for item in seen.items
         ),
     )

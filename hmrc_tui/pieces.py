@@ -60,10 +60,6 @@ class Item:
     search: str = field(default="", compare=False)
     """More words by which a filter finds it."""
 
-    def holds(self, text: str) -> bool:
-        """Whether the folded `text` occurs in any of its cells."""
-        return text in self.search.casefold() or any(text in cell.text.casefold() for cell in self.cells.values())
-
 
 def line(*parts: str | Piece | Word) -> Line:
     """A line of parts: a bare text is plain, a word has its own tone."""

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
+from textual.message import Message
 
 from hmrc_tui.keys import bindings
 from hmrc_tui.screens.page import Page
@@ -14,8 +15,19 @@ if TYPE_CHECKING:
     from hmrc_tui.widgets.filter_line import FilterLine
 
 
+class Exported(Message):
+    """A file was written: `said` is its name, or why it could not be."""
+
+    def __init__(self, said: str, *, failed: bool = False) -> None:
+        super().__init__()
+        self.said = said
+        self.failed = failed
+
+
 class ListPage(Page):
     """A page whose main part is a list with the id `rows`."""
+
+    EXPORTS: ClassVar[str] = "CSV: what the list shows, filtered and sorted as it is."
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("list"))
 
@@ -86,27 +98,37 @@ class ListPage(Page):
 
     def action_export(self) -> None:
         """Asks for a file and writes what the list shows."""
+        from hmrc_tui.pieces import line, quiet
         from hmrc_tui.screens.asking import AskText
 
         suggested = f"hmrc-tui-{self.SCOPE}-{self.interface.clock.now():%Y%m%d}.csv"
-        self.app.push_screen(
-            AskText("Export what is shown, as CSV, to the file", value=str(Path.cwd() / suggested), check=_writable),
-            self._export,
-        )
+        about = [line(quiet(self.EXPORTS))]
+        question = AskText("Export to the file", about, value=str(Path.cwd() / suggested), check=_writable)
+        self.app.push_screen(question, self._export)
 
     def _export(self, name: str | None) -> None:
-        if not name:
-            return
+        if name:
+            file = Path(name.strip()).expanduser()
+            self.in_thread(lambda: self._write(file), "export")
+
+    def _write(self, file: Path) -> None:
         from hmrc_tui.files import write_private
 
         try:
-            write_private(Path(name).expanduser(), self.exported())
+            write_private(file, self.exported(file))
         except Trouble as trouble:
-            self.notify(str(trouble), severity="error", timeout=8)
-            return
-        self.notify(name, title="Exported", timeout=5)
+            self.post_message(Exported(str(trouble), failed=True))
+        else:
+            self.post_message(Exported(str(file)))
 
-    def exported(self) -> str:
+    def on_exported(self, message: "Exported") -> None:
+        """Says where it was written, or why not."""
+        if message.failed:
+            self.notify(message.said, severity="error", timeout=8)
+        else:
+            self.notify(message.said, title="Exported", timeout=5)
+
+    def exported(self, file: Path) -> str:  # noqa: ARG002 - other pages go by its name
         """What the list shows, as CSV."""
         import csv
         import io

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -22,6 +23,7 @@ from hmrc_tui.widgets.text import Told
 
 if TYPE_CHECKING:
     from daemon.reconcile.model import Row, YearReport
+    from hmrc_tui.widgets.months import Months
 
 _NOTHING: tuple[Line, ...] = (
     line(strong("Nothing here yet.")),
@@ -58,6 +60,7 @@ class Overview(ListPage):
     Overview.-empty #about, Overview.-empty #months { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("overview"))
+    EXPORTS: ClassVar[str] = "CSV: what the list shows. A name that ends in .json or .md: the whole reconciliation."
 
     class PlotsReady(Message):
         """The plot library was imported."""
@@ -66,6 +69,7 @@ class Overview(ListPage):
         super().__init__(id="overview")
         self._tax = False
         self._importing = False
+        self._months: Months | None = None
         self._placed = False
 
     def compose(self) -> ComposeResult:
@@ -145,8 +149,7 @@ class Overview(ListPage):
         """Draws the months where they are seen; the plot library is imported in a thread, for the first of them."""
         if self.has_class("-empty") or not (self.has_class("-wide") or self.has_class("-months")):
             return
-        plots = self.query("#months > *")
-        if plots:
+        if self._months is not None:
             self._draw()
         elif not self._importing:
             self._importing = True
@@ -161,17 +164,17 @@ class Overview(ListPage):
         """Puts the plots in their place; none where the person has left in the meantime."""
         from hmrc_tui.widgets.months import Months
 
-        place = self.query_one("#months")
+        place, months = self.query_one("#months"), Months()
         if not place.is_attached:
             return
-        await place.mount(Months())
+        await place.mount(months)
+        self._months = months
         self._draw()
 
     def _draw(self) -> None:
-        from hmrc_tui.widgets.months import Months
-
         selected = self.selected
-        self.query_one(Months).draw(selected[1] if selected else None)
+        if self._months is not None:
+            self._months.draw(selected[1] if selected else None)
 
     # What can be done with a row
 
@@ -204,10 +207,26 @@ class Overview(ListPage):
             self.notify("This row has no payslips.", timeout=3)
             return
         row = selected[1]
+        concerned = [slip_id for cause in row.causes for slip_id in cause.payslip_ids]
         await self.interface.action_show("payslips")
         payslips = self.interface.open_page
         if isinstance(payslips, Payslips):
-            payslips.only(f"{row.employer}, {row.tax_year}", frozenset(slip.id for slip in row.payslips))
+            payslips.only(
+                f"{row.employer}, {row.tax_year}", frozenset(slip.id for slip in row.payslips), first=concerned
+            )
+
+    def exported(self, file: Path) -> str:
+        """By the file's name: everything as JSON or Markdown, else the list as CSV. Blocks."""
+        reconciliation = self.known.reconciliation
+        if file.suffix == ".json" and reconciliation is not None:
+            from hmrc_tui.reports import reconcile_json
+
+            return reconcile_json.report(reconciliation)
+        if file.suffix == ".md" and reconciliation is not None:
+            from hmrc_tui.reports import reconcile_markdown
+
+            return reconcile_markdown.report(reconciliation, self.desk.ledger.observations())
+        return super().exported(file)
 
     def action_accept(self) -> None:
         """Accepts the difference with a note, or withdraws that."""

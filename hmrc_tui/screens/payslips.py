@@ -64,6 +64,7 @@ class Payslips(ListPage):
         self._items: Sequence[Item] = ()
         self._breaks = False
         self._behind: tuple[str, frozenset[str]] | None = None
+        self._first: Sequence[str] = ()
 
     def compose(self) -> ComposeResult:
         """A heading, the list, and the payslip under the cursor in brief."""
@@ -96,9 +97,10 @@ class Payslips(ListPage):
         self.query_one("#nothing", Told).tell(_NOTHING)
         self._show()
 
-    def only(self, name: str, ids: frozenset[str]) -> None:
-        """Shows only these payslips: those behind a row of the Overview."""
+    def only(self, name: str, ids: frozenset[str], *, first: Sequence[str] = ()) -> None:
+        """Shows only these payslips, those behind a row of the Overview; the cursor goes to the first that a cause concerns."""
         self._behind = (name, ids)
+        self._first = tuple(first)
         self._breaks = False
         self._show()
 
@@ -109,6 +111,9 @@ class Payslips(ListPage):
         if self._breaks:
             items = [item for item in items if self._slips[item.key].warnings]
         self.rows.show(items)
+        if self._first and items:
+            self.rows.go_to(self._first[0])
+            self._first = ()
 
     @on(Rows.Moved, "#rows")
     def row_changed(self) -> None:

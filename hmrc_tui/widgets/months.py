@@ -68,13 +68,13 @@ class Months(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._row: Row | None = None
+        self._by_month, self._cumulated = PlotextPlot(id="by-month"), PlotextPlot(id="cumulated")
+        self._plots, self._legend = Container(self._by_month, self._cumulated, id="plots"), Told()
 
     def compose(self) -> ComposeResult:
         """The plots over their legend."""
-        with Container(id="plots"):
-            yield PlotextPlot(id="by-month")
-            yield PlotextPlot(id="cumulated")
-        yield Told()
+        yield self._plots
+        yield self._legend
 
     def on_resize(self) -> None:
         """Side by side where there is no height for two; the bars fit the new width."""
@@ -85,18 +85,17 @@ class Months(Vertical):
         """Shows the months of `row`."""
         self._row = row
         told = months(row) if row is not None and row.payslips else ()
-        self.query_one("#plots").display = bool(told)
+        self._plots.display = bool(told)
         if row is None or not told:
-            self.query_one(Told).tell([line(quiet("There are no payslips to draw."))])
+            self._legend.tell([line(quiet("There are no payslips to draw."))])
             return
         latest = max(number for number, month in enumerate(told, start=1) if month.payslips)
-        self._bars("#by-month", [(month.pay, month.tax) for month in told], ())
-        self._bars("#cumulated", [(month.pay_to_date, month.tax_to_date) for month in told[:latest]], marks(row))
-        self.query_one(Told).tell(legend(row))
+        self._bars(self._by_month, [(month.pay, month.tax) for month in told], ())
+        self._bars(self._cumulated, [(month.pay_to_date, month.tax_to_date) for month in told[:latest]], marks(row))
+        self._legend.tell(legend(row))
 
-    def _bars(self, plot_id: str, values: Sequence[tuple[Decimal, Decimal]], lines: Sequence[Mark]) -> None:
+    def _bars(self, widget: PlotextPlot, values: Sequence[tuple[Decimal, Decimal]], lines: Sequence[Mark]) -> None:
         """Draws bars that are whole cells wide, so that every month is as wide as the next."""
-        widget = self.query_one(plot_id, PlotextPlot)
         plot = cast("Any", widget.plt)
         plot.clear_figure()
         plot.frame(False)

@@ -72,6 +72,7 @@ class Rows(ScrollView, can_focus=True):
         self._fitted: list[tuple[Column, int]] = []
         self._fitted_to = 0
         self._widest: dict[str, int] = {}
+        self._haystacks: dict[str, str] = {}
         self._filter = ""
         self._order: tuple[str, bool] | None = None
         self._cursor = 0
@@ -82,6 +83,7 @@ class Rows(ScrollView, can_focus=True):
     def show(self, items: Sequence[Item]) -> None:
         """Shows `items`; the cursor stays on the row it was on, where that is still there."""
         self._items = items
+        self._widest, self._haystacks = {}, {}
         self._put_in_order()
 
     def narrow(self, text: str) -> None:
@@ -135,14 +137,13 @@ class Rows(ScrollView, can_focus=True):
 
     def _put_in_order(self) -> None:
         before = self.current.key if self.current else None
-        shown = [item for item in self._items if not self._filter or item.holds(self._filter)]
+        shown = [item for item in self._items if not self._filter or self._filter in self._hay(item)]
         if self._order is not None:
             name, descending = self._order
             shown.sort(key=lambda item: _order_of(item.cells.get(name, _EMPTY)), reverse=descending)
         self._shown = shown
         kept = next((index for index, item in enumerate(shown) if item.key == before), None)
         self._cursor = kept if kept is not None else min(self._cursor, max(len(shown) - 1, 0))
-        self._widest = {}
         self._measure()
         self.refresh(layout=True)
         self._show_cursor()
@@ -165,10 +166,16 @@ class Rows(ScrollView, can_focus=True):
 
     def _widest_of(self, column: Column) -> int:
         if column.name not in self._widest:
-            self._widest[column.name] = max(
-                (cell_len(item.cells.get(column.name, _EMPTY).text) for item in self._shown), default=0
-            )
+            texts = (item.cells.get(column.name, _EMPTY).text for item in self._items)
+            self._widest[column.name] = max(map(_cells, texts), default=0)
         return self._widest[column.name]
+
+    def _hay(self, item: Item) -> str:
+        """Everything in which a filter looks, put together once."""
+        if item.key not in self._haystacks:
+            texts = (item.search, *(cell.text for cell in item.cells.values()))
+            self._haystacks[item.key] = "\n".join(texts).casefold()
+        return self._haystacks[item.key]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """As high as its rows and their heading."""
@@ -326,9 +333,14 @@ class Rows(ScrollView, can_focus=True):
         self.refresh(Region(0, 0, *self.size))
 
 
+def _cells(text: str) -> int:
+    """How many cells `text` takes; plain ASCII, which most is, without a look at each letter."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def _fit(text: str, width: int, *, right: bool) -> str:
     """`text` in exactly `width` cells; what does not fit ends in an ellipsis."""
-    wide = cell_len(text)
+    wide = _cells(text)
     if wide > width:
         return set_cell_size(text, width - 1) + "…"
     return f"{' ' * (width - wide)}{text}" if right else f"{text}{' ' * (width - wide)}"
