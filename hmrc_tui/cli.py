@@ -116,6 +116,7 @@ def cli(ctx: click.Context, config_file: Path | None) -> None:
     ctx.obj = session
     ctx.call_on_close(session.close)
     if ctx.invoked_subcommand is None:
+        session.require_terminal("hmrc-tui reconcile")
         from hmrc_tui.app import open_interface
 
         ctx.exit(open_interface(session))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from storage.clock import Clock, SystemClock
 from storage.places import Places
+from storage.troubles import BadInput
 
 if TYPE_CHECKING:
     from daemon.engine import Engine
@@ -77,6 +78,11 @@ class Session:
         from daemon.engine import build_engine
 
         return build_engine(self.settings, self.places, self.clock)
+
+    def require_terminal(self, instead: str) -> None:
+        """Raises `BadInput`, naming the command to use `instead`, where there is no terminal to open the interface in."""
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise BadInput(f"the terminal interface needs a terminal; for text use: {instead}")
 
     def narrate(self, text: str) -> None:
         """Says one line to the person, on standard error: standard output is for results."""

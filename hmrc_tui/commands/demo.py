@@ -21,6 +21,8 @@ def demo(session: Session, as_report: bool, as_json: bool) -> int:
     """
     from hmrc_tui.demo import demonstration
 
+    if not (as_report or as_json):
+        session.require_terminal("hmrc-tui demo --report")
     session.narrate("A made-up person on a built-in stand-in for HMRC: no figure here is real.")
     with _unwinding_on_signals(), demonstration(session.clock) as engine:
         if not (as_report or as_json):

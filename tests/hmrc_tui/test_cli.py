@@ -172,3 +172,11 @@ def test_the_configuration_in_force_is_shown_with_where_each_value_came_from() -
     assert values["service.port"] == {"key": "service.port", "value": 8099, "source": "HMRC_TUI_SERVICE__PORT"}
     assert values["hmrc.environment"]["source"] == "default"
     assert "2234567890" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("demo",)])
+def test_without_a_terminal_the_interface_says_what_to_use_instead(arguments: tuple[str, ...]) -> None:
+    done = hmrc_tui(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "needs a terminal; for text use: hmrc-tui" in done.stderr
+    assert done.stderr.count("\n") == 1
