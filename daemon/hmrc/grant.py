@@ -80,13 +80,14 @@ class Grant:
 
         Raises `SignInNeeded`, `HmrcTrouble` where HMRC cannot refresh it now, and `TokenStoreTrouble`.
         """
+        newest = None
         while True:
             async with self._locks.shared():
-                record = await asyncio.to_thread(self._ready)
+                record = await asyncio.to_thread(self._ready, newest)
                 if record is not None:
                     yield record.access_token
                     return
-            await self._refresh(self._fresh)
+            newest = await self._refresh(self._fresh)
 
     async def rejected(self, access_token: Secret) -> bool:
         """HMRC answered INVALID_CREDENTIALS to `access_token`: reads the store again, then refreshes once at the most.
@@ -196,8 +197,12 @@ class Grant:
 
     # Inside
 
-    def _ready(self) -> GrantRecord | None:
-        """A record that a call can use now; `None` where it must be refreshed or settled first. The shared lock is held."""
+    def _ready(self, newest: GrantRecord | None) -> GrantRecord | None:
+        """A record that a call can use now; `None` where it must be refreshed or settled first. The shared lock is held.
+
+        What this call's own refresh gave, `newest`, or its successor, is tried even where its life is over already, as on a machine slower
+        than a short life: HMRC decides, or a call could refresh for ever.
+        """
         if read_state(self._journal_file).answer is not None:
             return None
         record = self._read()
@@ -205,7 +210,9 @@ class Grant:
             raise SignInNeeded(NOT_SIGNED_IN)
         if record.ended:
             raise SignInNeeded(why_ended(record.ended))
-        return record if self._fresh(record) and record.grant_expires_at > self._clock.now() else None
+        if newest is not None and record.generation >= newest.generation:
+            return record
+        return record if self._fresh(record) else None
 
     def _fresh(self, record: GrantRecord) -> bool:
         early = min(_EARLY, timedelta(seconds=record.expires_in) / 10)

@@ -45,6 +45,17 @@ def signed_in(hmrc: Simulator, tmp_path: Path) -> Iterator[Home]:
     control(hmrc, "DELETE", "/faults")
 
 
+class FiveHoursALook:
+    """Whoever looks at it twice finds that an access token has ended in between."""
+
+    def __init__(self) -> None:
+        self._now = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        self._now += timedelta(hours=5)
+        return self._now
+
+
 async def token_of(grant: Grant) -> Secret:
     async with grant.calling() as access_token:
         return access_token
@@ -62,6 +73,13 @@ class TestCalling:
         assert await token_of(late.grant()) == signed_in.record().access_token != before.access_token
         assert signed_in.refreshes == 1
         assert signed_in.tokens_live()
+
+    async def test_a_token_whose_life_is_shorter_than_its_refresh_is_tried_not_refreshed_for_ever(
+        self, signed_in: Home
+    ) -> None:
+        slow = replace(signed_in, clock=FiveHoursALook())
+        assert await asyncio.wait_for(token_of(slow.grant()), 20) == signed_in.record().access_token
+        assert signed_in.refreshes == 1
 
     async def test_granted_at_and_scope_survive_every_refresh(self, signed_in: Home) -> None:
         first = signed_in.record()
