@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := hmrc_tui daemon storage tests
 
-.PHONY: help demo install test lint types pytest soak bench lock build image clean
+.PHONY: help demo install test lint types pytest soak bench lock build image pictures clean
 
 help:
 	@echo "make demo    install what is needed and open the demo"
 	@echo "make test    install everything and run ruff, pyright, import-linter and pytest"
 	@echo "make soak    the long loops: kills, outages, clock jumps"
 	@echo "make bench   the benchmarks: ratios against a floor, in one run"
+	@echo "make pictures  take the README's pictures again, from the interface on the demo"
 	@echo "make lock    compile requirements/*.txt with hashes"
 	@echo "make build   build the wheel and the source archive"
 	@echo "make image   build the container image with docker or podman, and start the daemon in it"
@@ -49,6 +50,9 @@ soak: $(VENV)/dev
 
 bench: $(VENV)/dev
 	$(BIN)/python -m pytest -q -m benchmark_gate tests/benchmarks
+
+pictures: $(VENV)/dev
+	PYTHONPATH=. $(BIN)/python docs/pictures/take.py
 
 lock:
 	test -x $(BIN)/uv || { test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); $(BIN)/python -m pip install --quiet uv; }
