@@ -12,7 +12,7 @@ from daemon.events import Event, GrantChanged
 from daemon.hmrc.grant import Grant
 from daemon.simulator import Simulator
 from storage.secret import Secret
-from storage.settings import DEFAULT_REDIRECT_URI, Settings, TokenSettings
+from storage.settings import DEFAULT_REDIRECT_URI, HmrcSettings, Settings, TokenSettings
 from storage.tokens.file import FileTokenStore
 from storage.tokens.record import GRANT_LENGTH, client_hash
 from storage.troubles import BadInput, HmrcTrouble, SignInNeeded, StorageTrouble
@@ -282,7 +282,7 @@ class TestExchange:
             lacking.sign_in()
 
 
-def _with(settings: Settings, **changes: object) -> object:
+def _with(settings: Settings, **changes: object) -> HmrcSettings:
     from msgspec.structs import replace as with_changes
 
     return with_changes(settings.hmrc, **changes)
