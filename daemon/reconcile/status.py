@@ -29,8 +29,8 @@ def plain_status(case: Case) -> Status:
         return "hmrc_only"
     if max(gaps) <= case.tolerance:
         return "match"
-    if max(gaps) <= ROUNDING:
-        return "rounding"
     if hmrc_spoke and case.group.hmrc is None:
         return "payslips_only"
-    return "unexplained" if case.slips else "hmrc_only"
+    if not case.slips:
+        return "hmrc_only"
+    return "rounding" if max(gaps) <= ROUNDING else "unexplained"

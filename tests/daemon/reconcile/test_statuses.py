@@ -8,7 +8,7 @@ import pytest
 
 from daemon.reconcile.model import YearState
 from daemon.reconcile.run import reconcile
-from storage.records import Acceptance
+from storage.records import Acceptance, PayeReference
 from tests.daemon.reconcile.figures import (
     CONFIRMED,
     YEAR,
@@ -22,7 +22,7 @@ from tests.daemon.reconcile.figures import (
     the_year,
     under,
 )
-from tests.makers import a_p60
+from tests.makers import a_p60, a_payslip
 
 WHEN = datetime(2025, 6, 30, tzinfo=UTC)
 
@@ -62,6 +62,14 @@ def test_an_employment_without_payslips_is_hmrc_only() -> None:
 def test_payslips_of_an_employer_that_hmrc_does_not_list_are_payslips_only() -> None:
     row = the_row(facts(under("5/X", a_true_year()), an_hmrc_year(an_employment("100.00", "1.00"))), "5/X")
     assert (row.status, row.pay.hmrc, row.pay.difference) == ("payslips_only", None, Decimal("-34200.00"))
+
+
+def test_a_side_that_is_missing_is_never_rounding() -> None:
+    row = the_row(facts([], an_hmrc_year(an_employment("0.50", "0.10"))))
+    assert (row.status, row.pay.difference, row.causes) == ("hmrc_only", Decimal("0.50"), ())
+    small = [a_payslip(employer_paye_ref=PayeReference("5/X"), taxable_pay=Decimal("0.50"), income_tax=Decimal(0))]
+    row = the_row(facts(small, an_hmrc_year(an_employment())), "5/X")
+    assert (row.status, row.pay.difference, row.causes) == ("payslips_only", Decimal("-0.50"), ())
 
 
 @pytest.mark.parametrize("state", ["current", "not_yet", "late", "unknown"])
