@@ -12,7 +12,7 @@ from base64 import urlsafe_b64encode
 from collections import deque
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 CLIENT_ID, CLIENT_SECRET, UTR = "another-client", "another-secret", "2234567890"
@@ -42,6 +42,9 @@ class AnotherHmrc:
         self.refreshes = 0
         self.expires_in = 14400
         self.delay = 0.0
+        self.content_type = "application/json"
+        self.manner: Literal["plain", "closing", "chunked"] = "plain"
+        """How answers come: with their length; closed after each and header names in lower case; or in small chunks."""
         self.open = threading.Event()
         """Cleared, API requests wait for it."""
         self.tokens_open = threading.Event()
