@@ -128,7 +128,8 @@ def read_date(text: str, conventions: Conventions = CANONICAL) -> date:
                 return datetime.strptime(candidate, date_format).date()  # noqa: DTZ007 - a pay date has no zone
             except ValueError:
                 continue
-    raise ValueError(f"{excerpt(text)} is not a date written as {' or '.join(conventions.date_formats[:3])}")
+    examples = dict.fromkeys(f"{date(2024, 4, 26):{each}}" for each in conventions.date_formats)
+    raise ValueError(f"{excerpt(text)} is not a date of the calendar; write it as {' or '.join([*examples][:3])}")
 
 
 def plausible_pay_date(day: date, today: date) -> date:

@@ -1,6 +1,7 @@
 """The command line's contract, as another program would check it: the result on standard output, one line on standard error."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +55,11 @@ def test_a_group_without_its_command_is_bad_usage_in_one_line(run: Run, group: s
     done = run(group)
     assert (done.status, done.out) == (2, "")
     assert done.err == f"hmrc-tui: hmrc-tui {group} wants a command of its own; hmrc-tui {group} --help lists them\n"
+
+
+def test_a_date_that_is_none_is_told_with_dates_that_are(run: Run, tmp_path: Path) -> None:
+    table = tmp_path / "table.txt"
+    table.write_text("32 April 2024\t£2,850.00\t£360.20\t£156.16\n")
+    done = run("payments", "import", str(table), "--employer", "Example Ltd")
+    assert (done.status, done.out) == (2, "")
+    assert "‘32 April 2024’ is not a date of the calendar; write it as 26 April 2024 or 26 Apr 2024" in done.err
