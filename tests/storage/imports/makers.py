@@ -1,5 +1,6 @@
 """Makers of files to import: canonical lines by column, everything overridable."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from hypothesis import HealthCheck, settings
@@ -25,7 +26,7 @@ SLIP = {
 }
 
 
-def a_csv(*rows: dict[str, str | None], separator: str = ",") -> bytes:
+def a_csv(*rows: Mapping[str, str | None], separator: str = ",") -> bytes:
     """A canonical CSV file of `SLIP` with each row's changes; a column changed to None is left out of the file."""
     lines = [{**SLIP, **row} for row in (rows or ({},))]
     columns = [
