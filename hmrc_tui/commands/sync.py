@@ -46,14 +46,8 @@ def sync(session: Session, names: "Sequence[str]", unattended: bool, as_json: bo
 
 
 async def _run(engine: "Engine", years: "Sequence[TaxYear]", unattended: bool) -> "SyncReport":
-    from storage.tokens.store import TokenStoreTrouble
-    from storage.troubles import SignInNeeded
-
     try:
         return await engine.sync(years, unattended=unattended)
-    except TokenStoreTrouble as trouble:
-        # A sign-in that cannot be read is no usable one; the exit status of storage is kept for the ledger.
-        raise SignInNeeded(str(trouble)) from None
     finally:
         await engine.close()
 
