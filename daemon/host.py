@@ -16,7 +16,7 @@ from storage.troubles import Trouble
 if TYPE_CHECKING:
     from daemon.hmrc.oauth import Attempt
 
-BETWEEN_RUNS = timedelta(seconds=10)
+BETWEEN_RUNS = timedelta(seconds=5)
 """How far apart the beginnings of runs that callers ask for are: one that is asked for sooner waits, and others join it."""
 
 log = logging.getLogger(__name__)
