@@ -7,6 +7,7 @@ from itertools import combinations
 from daemon.reconcile.calendar import Slot, period_number
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, listed, sterling
 from daemon.reconcile.case import TAX_HINT, Case
+from daemon.reconcile.causes.wrong_tax_year import closes_both_years
 from daemon.reconcile.slips import pence
 from daemon.reconcile.support import near, usual_pay, ytd_denies_later_pay
 from daemon.reconcile.ytd import STEP_TOLERANCE
@@ -20,7 +21,7 @@ _RATE_ALIKE = 0.05
 
 def candidates(case: Case) -> Iterator[Proposal]:
     """Amounts known from the payment table or from year-to-date steps; else an open amount for the empty pay days."""
-    if not case.slips:
+    if not case.slips or closes_both_years(case):
         return
     yield from _from_payments(case)
     jumps = tuple(_jumps(case))

@@ -7,7 +7,7 @@ from daemon.reconcile.calendar import period_number
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling, weight
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import Slip, known_pence
-from daemon.reconcile.status import within
+from daemon.reconcile.status import apart, within
 from daemon.reconcile.support import near
 from storage.records import TaxYear
 from storage.tax_year import tax_month
@@ -105,6 +105,20 @@ def _other_year_denies(case: Case, years: int) -> bool:
     return neighbour is not None and neighbour.gap is not None and within(neighbour.gap, case.tolerance)
 
 
+def closes_both_years(case: Case) -> bool:
+    """Whether one payslip of a neighbouring year, paid near the border, is what this year lacks and that year has too much.
+
+    Then nothing is missing: one cause for two years is a likelier story than one for each.
+    """
+    for years in (-1, 1):
+        border = case.tax_year.begins if years < 0 else case.tax_year.next.begins
+        there = case.slips_of(TaxYear(case.tax_year.start + years))
+        lacking = [slip for slip in there if case.gap and within(apart(case.gap, (slip.pay, slip.tax)), case.tolerance)]
+        if any(_near(slip, border) and _other_year(case, slip, years, 1) for slip in lacking):
+            return True
+    return False
+
+
 def _other_year(case: Case, slip: Slip, years: int, sign: int) -> list[Fact]:
     """Whether the neighbouring year is out by the opposite amount."""
     neighbour = case.neighbour(years)
@@ -113,4 +127,8 @@ def _other_year(case: Case, slip: Slip, years: int, sign: int) -> list[Fact]:
     pay, tax = neighbour.gap
     if not near(pay, -sign * slip.pay, case.tolerance) or not near(tax, -sign * slip.tax, case.tolerance):
         return []
-    return [Fact("other_year", f"{neighbour.tax_year} is out by the opposite amount, in pay and in tax.")]
+    other = neighbour.tax_year
+    facts = [Fact("other_year", f"{other} is out by the opposite amount in pay: the one payslip closes both years.")]
+    if slip.tax:
+        facts.append(Fact("other_year_tax", f"{other} is out by the opposite amount in tax."))
+    return facts

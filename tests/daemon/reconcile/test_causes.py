@@ -103,6 +103,20 @@ def test_a_payslip_of_the_wrong_tax_year_explains_both_years() -> None:
         assert (cause.cause, cause.payslip_ids) == ("wrong_tax_year", (late.id,))
 
 
+def test_a_pay_day_left_empty_by_a_payslip_of_the_wrong_tax_year_is_no_missing_payslip() -> None:
+    slips, following = a_bare_year(), a_bare_year(YEAR.next)
+    first = replace(following[0], pay_date=date(2025, 4, 3))
+    given = facts(
+        [*slips, first, *following[1:]],
+        an_hmrc_year(an_employment()),
+        an_hmrc_year(an_employment(), tax_year=YEAR.next),
+        today=date(2026, 7, 1),
+    )
+    for year in (YEAR, YEAR.next):
+        cause = the_cause(the_row(given, tax_year=year))
+        assert (cause.cause, cause.payslip_ids) == ("wrong_tax_year", (first.id,))
+
+
 def test_a_payslip_of_the_wrong_tax_year_may_leave_a_year_with_one_side() -> None:
     last = replace(a_bare_year()[-1], pay_date=date(2025, 4, 6))
     given = facts([*a_bare_year()[:-1], last], an_hmrc_year(an_employment()), an_hmrc_year(tax_year=YEAR.next))
