@@ -75,12 +75,24 @@ def open_browser(address: str) -> bool:
     if sys.platform != "darwin" and not has_screen:
         return False
     try:
-        browser = webbrowser.get()
+        webbrowser.get()
     except webbrowser.Error:
         return False
     # A browser may stay in the foreground until it is closed, and must not hold up the page that it comes back to.
-    threading.Thread(target=browser.open, args=[address], name="browser", daemon=True).start()
+    threading.Thread(target=_open_apart, args=[address], name="browser", daemon=True).start()
     return True
+
+
+def _open_apart(address: str) -> None:
+    """Opens the browser in a session of its own and without our streams.
+
+    What browsers complain of on standard error would stand in the middle of the screen, and a hang-up of our terminal is not theirs.
+    """
+    import subprocess
+
+    nowhere = subprocess.DEVNULL
+    opening = [sys.executable, "-I", "-m", "webbrowser", address]
+    subprocess.run(opening, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True, check=False)
 
 
 def _listen_to_input(attempt: SignIn, narrate: Callable[[str], None]) -> None:
