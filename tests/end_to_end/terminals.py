@@ -21,7 +21,7 @@ from typing import Any, Self
 import psutil
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 90.0
+PATIENCE = 60.0
 """Seconds for anything on the screen to come about, on a machine that is busy with other tests."""
 
 
@@ -133,6 +133,7 @@ class Terminal:
         def fulfilled() -> str:
             nonlocal seen
             seen = self.screen
+            assert "a fault in the program" not in seen, f"{what}; the screen:\n{seen}"
             return seen if condition(seen) else ""
 
         return until(fulfilled, lambda: f"{what}; the screen:\n{seen}", seconds)
