@@ -3,49 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual import events, on
-from textual.app import App, ComposeResult
+from textual import on
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.css.query import NoMatches
-from textual.filter import LineFilter, NoColor
 from textual.message import Message
-from textual.timer import Timer
 
-from hmrc_tui import actions, themes, view
+from hmrc_tui import actions, view
 from hmrc_tui.actions import Scope
 from hmrc_tui.desk import Desk, Known, know
 from hmrc_tui.keys import bindings, read_key_map
 from hmrc_tui.last_seen import LastSeen, recall, remember
 from hmrc_tui.leaving import run_in_terminal
 from hmrc_tui.screens.page import Page
+from hmrc_tui.shell import Shell
 from hmrc_tui.widgets.frame import KeyLine, TabLine
-from hmrc_tui.widgets.text import Told
+from hmrc_tui.widgets.strip import StatusStrip
 from storage.clock import Clock
 from storage.places import Places
-from storage.secret import masked
 from storage.troubles import SignInNeeded, StorageTrouble, Trouble
 
 if TYPE_CHECKING:
-    from textual.notifications import SeverityLevel
-
-    from daemon.events import Event, SyncFinished, YearOutcome
+    from daemon.events import Event
     from hmrc_tui.session import Session
     from storage.settings import Settings
 
-REVEALED_FOR = 10.0
-"""Seconds for which an identifier is shown when asked for."""
 CLOSE_WITHIN = 3.0
 """Seconds that the engine gets to close when the person leaves."""
 CONNECTION_METHOD = "DESKTOP_APP_DIRECT"
-_ON_SCREEN = {"difference", "grant", "stale", "outbox"}
-"""What alerts tell to people elsewhere, and the screen shows anyway."""
 _PAGES: Mapping[Scope, str] = {
     "overview": "hmrc_tui.screens.overview:Overview",
     "payslips": "hmrc_tui.screens.payslips:Payslips",
@@ -57,13 +47,11 @@ _PAGES: Mapping[Scope, str] = {
 """Where each tab is; its module is imported when it is first opened."""
 
 
-class HmrcTuiApp(App[str]):
+class HmrcTuiApp(Shell):
     """The interface. Its result says how to go on: nothing, `demo`, or `again` after the configuration was written."""
 
     TITLE = "hmrc-tui"
-    ENABLE_COMMAND_PALETTE = False  # The registry has its own way in; Textual's offers a screenshot that masks nothing.
     CSS = """
-    #strip { height: 2; padding: 0 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
     #pages { height: 1fr; }
     Toast { max-width: 70; }
     """
@@ -100,15 +88,19 @@ class HmrcTuiApp(App[str]):
         key_map: Mapping[str, str] | None = None,
         first_start: bool = False,
     ) -> None:
-        super().__init__()
-        self.settings, self.places, self.clock = settings, places, clock
+        super().__init__(places, clock)
+        self.settings = settings
         self.key_map = dict(key_map or {})
         self.known = Known(now=clock.now())
         self.progress: view.Progress | None = None
         self.page: Scope = "overview"
         self.heard: list[Event] = []
         """What the engine told since the last sync began, for the Activity tab."""
-        self._strip, self._tabs, self._keys = Told(id="strip"), TabLine(), KeyLine(self.key_map)
+        self._strip, self._tabs, self._keys = (
+            StatusStrip(settings.environment, settings.hmrc.utr, clock),
+            TabLine(),
+            KeyLine(self.key_map),
+        )
         self._frame = Container(id="pages")
         self._pages: dict[Scope, Page] = {}
         self.last_seen = recall(settings, places)
@@ -118,13 +110,7 @@ class HmrcTuiApp(App[str]):
         self._first_start = first_start
         self._stop_listening: Callable[[], None] = lambda: None
         self._reading = self._stale = False
-        self._revealed = False
-        self._ticker: Timer | None = None
         self._own_runs: set[str] = set()
-        self.animation_level = "none"
-        for theme in themes.THEMES:
-            self.register_theme(theme)
-        self.theme = themes.kept(places)
         if self.key_map:
             self.set_keymap(self.key_map)
 
@@ -151,22 +137,22 @@ class HmrcTuiApp(App[str]):
             yield self._pages["overview"]
         yield self._keys
 
-    def get_line_filters(self) -> list[LineFilter]:
-        """With NO_COLOR no colour at all is written: Textual's own shades of grey can be unreadable."""
-        return [NoColor()] if self.no_color else list(super().get_line_filters())
-
     def on_mount(self) -> None:
         """Shows what there is, and opens the engine after the first paint."""
-        self._show_strip()
+        self._strip.show(self.known, self.progress)
         self._keys.choose(self.page)
         self.open_page.renew()
         self.open_page.opened()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.run_worker(self._open, thread=True, group="open")
         if self._first_start:
-            self.action_guide()
+            self.action_guide()  # a ledger is made only once the person has chosen whose
+        else:
+            self._open_soon()
+
+    def _open_soon(self) -> None:
+        self.run_worker(self._open, thread=True, group="open")
 
     def _open(self) -> None:
         try:
@@ -226,7 +212,7 @@ class HmrcTuiApp(App[str]):
             return
         before, self.known = self.known, message.known
         self._tell_of_others(before)
-        self._show_strip()
+        self._strip.show(self.known, self.progress)
         self.open_page.renew()
         if self._stale:
             self._stale = False
@@ -243,74 +229,32 @@ class HmrcTuiApp(App[str]):
     @on(Heard)
     def engine_told(self, message: Heard) -> None:
         """Shows what the engine tells: progress in the strip, the rest by reading again."""
-        from daemon.events import (
-            Alerted,
-            CallFinished,
-            GrantChanged,
-            LedgerChanged,
-            StoreChanged,
-            SyncFinished,
-            SyncStarted,
-        )
+        from daemon.events import SyncStarted
+        from hmrc_tui.events_view import meaning
 
-        match message.event:
-            case SyncStarted() as event:
-                self.heard = [event]
-                self._own_runs.add(event.run_id)
-                self.progress = view.Progress(0, event.calls)
-            case CallFinished() as event:
-                self.progress = view.Progress(event.done, event.calls)
-            case SyncFinished() as event:
-                self.progress = None
-                self._tell_outcome(event)
-                self.reread()
-            case GrantChanged() | StoreChanged() | LedgerChanged():
-                self.reread()
-            case Alerted() as event if event.kind.partition(":")[0] not in _ON_SCREEN:
-                self.notify(event.text, severity="warning", timeout=8)
-            case _:
-                pass
-        if not isinstance(message.event, SyncStarted):
-            self.heard.append(message.event)
-        self._show_strip()
-        self.open_page.heard(message.event)
-
-    def _tell_outcome(self, event: SyncFinished) -> None:
-        from hmrc_tui.words import OUTCOME
-
-        if event.trouble:
-            self.notify(event.trouble, title="Sync", severity="warning", timeout=8)
-            return
-        counted: Counter[YearOutcome] = Counter(outcome for _, outcome in event.outcomes)
-        said = ", ".join(f"{count} {OUTCOME[outcome].word}" for outcome, count in counted.items())
-        self.notify(said or "No tax year was due.", title="Synced", timeout=5)
-
-    # The strip
-
-    def _show_strip(self) -> None:
-        if not self.is_running:
-            return
-        secret = self.settings.hmrc.utr
-        utr = (secret.reveal() if self._revealed else masked(secret.reveal())) if secret else ""
-        now = self.clock.now()
-        self._strip.tell(view.status_strip(self.known, self.settings.environment, utr, self.progress, now))
-        if self._ticker is not None:
-            self._ticker.stop()
-        self._ticker = self.set_timer(view.next_tick(self.known, now), self._show_strip)
+        event = message.event
+        if isinstance(event, SyncStarted):
+            self.heard = []
+            self._own_runs.add(event.run_id)
+        self.heard.append(event)
+        meant = meaning(event, self.progress)
+        self.progress = meant.progress
+        if meant.said is not None:
+            said = meant.said
+            self.notify(said.text, title=said.title, severity=said.severity, timeout=said.seconds)
+        if meant.read_again:
+            self.reread()
+        self._strip.show(self.known, self.progress)
+        self.open_page.heard(event)
 
     def action_reveal(self) -> None:
         """Shows the UTR for ten seconds."""
-        if not self.settings.hmrc.utr:
+        if not self._strip.reveal():
             self.notify("No UTR is configured.", timeout=4)
-            return
-        self._revealed = True
-        self._show_strip()
-        self.set_timer(REVEALED_FOR, self.mask)
 
     def mask(self) -> None:
         """Masks identifiers again."""
-        self._revealed = False
-        self._show_strip()
+        self._strip.mask()
 
     # Pages
 
@@ -401,19 +345,13 @@ class HmrcTuiApp(App[str]):
     def action_reread(self) -> None:
         """Reads the ledger again; where it could not be opened, tries that again."""
         if self._desk is None:
-            self.run_worker(self._open, thread=True, group="open")
+            self._open_soon()
         self.reread()
 
-    def action_next_theme(self) -> None:
-        """Changes the colours, and remembers them."""
-        self.choose_theme(themes.following(self.theme))
-
     def choose_theme(self, name: str) -> None:
-        """Changes the colours to those of a theme, and remembers them."""
-        self.theme = name
-        themes.keep(self.places, name)
+        """Changes the colours, of what is drawn by hand too."""
+        super().choose_theme(name)
         self.open_page.renew()
-        self.notify(f"Colours: {name}", timeout=2)
 
     def action_help(self) -> None:
         """Shows what every key of this page does."""
@@ -436,60 +374,8 @@ class HmrcTuiApp(App[str]):
     def _guided(self, choice: str | None) -> None:
         if choice in {"demo", "again"}:
             self.exit(choice)
-
-    def action_picture(self) -> None:
-        """Saves a picture of the screen, identifiers masked."""
-        self.mask()
-        self.call_after_refresh(self._save_picture)
-
-    def _save_picture(self) -> None:
-        from hmrc_tui.files import write_private
-
-        file = self.places.data / "pictures" / f"hmrc-tui-{self.clock.now():%Y%m%d-%H%M%S}.svg"
-        try:
-            write_private(file, self.export_screenshot())
-        except Trouble as trouble:
-            self.notify(str(trouble), severity="error", timeout=8)
-            return
-        self.notify(str(file), title="Picture saved", timeout=6)
-
-    async def action_quit(self) -> None:
-        """Leaves at once, with exit status 0."""
-        self.exit()
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = False,
-    ) -> None:
-        """Shows a message for a while, its brackets as they are: `[hmrc] utr` is a key, not markup."""
-        del markup
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
-
-    @on(events.DescendantFocus)
-    def still_cursor(self, event: events.DescendantFocus) -> None:
-        """A blinking cursor would write to the terminal twice a second for ever."""
-        if hasattr(event.widget, "cursor_blink"):
-            event.widget.cursor_blink = False  # pyright: ignore[reportAttributeAccessIssue]
-
-    @property
-    def fault(self) -> Exception | None:
-        """The fault of the program that ended the interface, if one did."""
-        return self._exception
-
-    def _handle_exception(self, error: Exception) -> None:
-        """A message that comes while the screens are being taken down may look for what is gone already: that is no fault."""
-        leaving = self._exit or not self._running
-        if not (leaving and isinstance(error, NoMatches)):
-            super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """Ends on a fault, to be told in one line afterwards: Textual's own report shows variables, and with them figures."""
-        self._close_messages_no_wait()
+        elif self._desk is None:
+            self._open_soon()
 
 
 def open_interface(session: Session) -> int:

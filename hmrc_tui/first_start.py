@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import Screen
+from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
 from hmrc_tui.files import write_private
@@ -82,7 +82,7 @@ def write(places: Places, way: Way, values: Mapping[str, str]) -> None:
     write_private(places.config_file, configuration(way, values))
 
 
-class FirstStart(Screen[str]):
+class FirstStart(ModalScreen[str]):
     """Asks how to begin. Its result is `demo`, `again` once a configuration was written, or nothing."""
 
     DEFAULT_CSS = """
@@ -102,6 +102,7 @@ class FirstStart(Screen[str]):
         Binding("q", "app.quit", "Quit"),
         Binding("j", "by(1)", "Down"),
         Binding("k", "by(-1)", "Up"),
+        *(Binding(str(number), f"choose('{way}')", text) for number, (way, text) in enumerate(_WAYS.items(), 1)),
     ]
 
     def __init__(self, places: Places) -> None:
@@ -136,11 +137,10 @@ class FirstStart(Screen[str]):
         self.query_one("#about", Told).tell(ABOUT)
         self.query_one(OptionList).focus()
 
-    def on_key(self, event: "object") -> None:
+    def action_choose(self, way: Way) -> None:
         """The number of a way chooses it."""
-        key = getattr(event, "key", "")
-        if not self.has_class("-form") and key in {"1", "2", "3", "4"}:
-            self._choose(list(_WAYS)[int(key) - 1])
+        if not self.has_class("-form"):
+            self._choose(way)
 
     def action_by(self, rows: int) -> None:
         """Moves as vim does."""

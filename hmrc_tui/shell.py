@@ -1,0 +1,111 @@
+"""How the interface behaves in a terminal, whatever it shows: its colours, its messages, its pictures, and how it ends on a fault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import App
+from textual.css.query import NoMatches
+from textual.filter import LineFilter, NoColor
+from textual.widget import MountError
+
+from hmrc_tui import themes
+from storage.troubles import Trouble
+
+if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
+    from storage.clock import Clock
+    from storage.places import Places
+
+
+class Shell(App[str]):
+    """An app that is still when nothing happens, plain where colours are not wanted, and silent about what is personal."""
+
+    ENABLE_COMMAND_PALETTE = False  # The registry has its own way in; Textual's offers a screenshot that masks nothing.
+
+    def __init__(self, places: Places, clock: Clock) -> None:
+        super().__init__()
+        self.places, self.clock = places, clock
+        self.animation_level = "none"
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = themes.kept(places)
+
+    # Colours
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """With NO_COLOR no colour at all is written: Textual's own shades of grey can be unreadable."""
+        return [NoColor()] if self.no_color else list(super().get_line_filters())
+
+    def action_next_theme(self) -> None:
+        """Changes the colours, and remembers them."""
+        self.choose_theme(themes.following(self.theme))
+
+    def choose_theme(self, name: str) -> None:
+        """Changes the colours to those of a theme, and remembers them."""
+        self.theme = name
+        themes.keep(self.places, name)
+        self.notify(f"Colours: {name}", timeout=2)
+
+    # Messages and pictures
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Shows a message for a while, its brackets as they are: `[hmrc] utr` is a key, not markup."""
+        del markup
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+
+    def mask(self) -> None:
+        """Masks identifiers that are shown for a while."""
+
+    def action_picture(self) -> None:
+        """Saves a picture of the screen, identifiers masked."""
+        self.mask()
+        self.call_after_refresh(self._save_picture)
+
+    def _save_picture(self) -> None:
+        from hmrc_tui.files import write_private
+
+        file = self.places.data / "pictures" / f"hmrc-tui-{self.clock.now():%Y%m%d-%H%M%S}.svg"
+        try:
+            write_private(file, self.export_screenshot())
+        except Trouble as trouble:
+            self.notify(str(trouble), severity="error", timeout=8)
+            return
+        self.notify(str(file), title="Picture saved", timeout=6)
+
+    @on(events.DescendantFocus)
+    def still_cursor(self, event: events.DescendantFocus) -> None:
+        """A blinking cursor would write to the terminal twice a second for ever."""
+        if hasattr(event.widget, "cursor_blink"):
+            event.widget.cursor_blink = False  # pyright: ignore[reportAttributeAccessIssue]
+
+    # Ending
+
+    async def action_quit(self) -> None:
+        """Leaves at once, with exit status 0."""
+        self.exit()
+
+    @property
+    def fault(self) -> Exception | None:
+        """The fault of the program that ended the interface, if one did."""
+        return self._exception
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A message that comes while the screens are being taken down may look for what is gone already: that is no fault."""
+        leaving = self._exit or not self._running
+        if not (leaving and isinstance(error, NoMatches | MountError)):
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Ends on a fault, to be told in one line afterwards: Textual's own report shows variables, and with them figures."""
+        self._close_messages_no_wait()

@@ -1,0 +1,113 @@
+"""The guide to the first start: what it writes, what it says, where it leads."""
+
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from hmrc_tui import first_start
+from hmrc_tui.app import HmrcTuiApp
+from hmrc_tui.pieces import spoken
+from storage.configuration import load
+from storage.places import Places
+from storage.troubles import BadInput
+from tests.hmrc_tui.pictures import an_app, pressing, settle
+from tests.hmrc_tui.still_desk import a_desk
+from tests.hmrc_tui.terminal import Program
+
+GOOD = {"client_id": 'an "odd" \\ id', "client_secret": "hush", "utr": "2234567890"}
+
+
+def test_it_says_what_a_person_without_self_assessment_can_and_cannot_have() -> None:
+    told = spoken(first_start.ABOUT)
+    assert "HMRC's interfaces give you nothing: they answer only for a UTR" in told
+    assert "What still works: payslips beside P60s" in told
+    assert "What you cannot have: HMRC's figures here, and signing in" in told
+
+
+@pytest.mark.parametrize("way", ["sandbox", "production"])
+def test_what_it_writes_is_read_back_as_it_was_typed(home: Path, way: first_start.Way) -> None:
+    places = Places.under(home)
+    first_start.write(places, way, GOOD)
+    hmrc = load(places, {}).settings.hmrc
+    assert hmrc.environment == way
+    assert hmrc.client_id is not None
+    assert hmrc.client_secret is not None
+    assert hmrc.utr is not None
+    assert (hmrc.client_id.reveal(), hmrc.client_secret.reveal(), hmrc.utr.reveal()) == tuple(GOOD.values())
+    assert "hush" not in places.config_file.read_text()
+    for file in (places.config_file, home / "client_secret"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_payslips_alone_need_no_credentials(home: Path) -> None:
+    first_start.write(Places.under(home), "payslips", {})
+    assert tomllib.loads((home / "config.toml").read_text()) == {"hmrc": {"environment": "production"}}
+
+
+def test_a_configuration_that_is_there_is_never_replaced(home: Path) -> None:
+    first_start.write(Places.under(home), "payslips", {})
+    with pytest.raises(BadInput, match="already there"):
+        first_start.write(Places.under(home), "sandbox", GOOD)
+    assert not (home / "client_secret").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({}, ""),
+        ({"utr": "12345"}, "ten digits"),
+        ({"utr": "22345678９0"}, "ten digits"),
+        ({"client_id": ""}, "Missing: Client ID"),
+        ({"client_secret": ""}, "Missing: Client secret"),
+    ],
+)
+def test_what_is_typed_is_checked(changes: dict[str, str], complaint: str) -> None:
+    assert complaint in first_start.fault({**GOOD, **changes})
+    assert bool(first_start.fault({**GOOD, **changes})) == bool(complaint)
+
+
+async def test_the_form_leads_from_field_to_field_and_begins_again(home: Path) -> None:
+    app = an_app(a_desk(home), first_start=True)
+    async with app.run_test() as pilot:
+        await pressing("j", "enter", *"abc", "enter", *"hush", "enter", *"2234567890", "enter")(pilot)
+    assert app.return_value == "again"
+    assert load(Places.under(home), {}).settings.environment == "sandbox"
+
+
+@pytest.mark.parametrize(("keys", "result"), [(("1",), "demo"), (("enter",), "demo"), (("4",), "again")])
+async def test_each_way_leads_on(home: Path, keys: tuple[str, ...], result: str) -> None:
+    app = an_app(a_desk(home), first_start=True)
+    async with app.run_test() as pilot:
+        await pressing(*keys)(pilot)
+    assert app.return_value == result
+
+
+async def test_escape_goes_back_from_the_form_then_on_without(home: Path) -> None:
+    app = an_app(a_desk(home), first_start=True)
+    async with app.run_test() as pilot:
+        await pressing("3", "escape")(pilot)
+        assert not app.screen.has_class("-form")
+        await pressing("escape")(pilot)
+        assert len(app.screen_stack) == 1
+        await settle(pilot)
+    assert not (home / "config.toml").exists()
+
+
+async def test_a_configured_program_opens_without_the_guide(home: Path) -> None:
+    desk = a_desk(home)
+    async with HmrcTuiApp(lambda: desk, desk.settings, desk.places, desk.clock).run_test() as pilot:
+        await settle(pilot)
+        assert len(pilot.app.screen_stack) == 1
+
+
+def test_the_program_opens_again_on_what_was_written(home: Path) -> None:
+    with Program() as program:
+        program.until("Welcome to hmrc-tui", "SIMULATOR")
+        program.press("4")
+        program.until("PRODUCTION", "Nothing here yet")
+        program.press("q")
+        assert program.status() == 0
+        assert program.left_clean()
+    assert 'environment = "production"' in (home / "config.toml").read_text()
