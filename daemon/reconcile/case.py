@@ -185,7 +185,9 @@ class Case:
         number = bisect_left([slip.record.pay_date for slip in self.slips], day)
         nearby = (*self.codes[max(0, number - 1) : number + 1], None)
         used = code or nearby[0]
-        return None if used is None else period_tax(used, day, self.often, pay, *self._before[number])
+        # What the year-to-date figures held before the first payslip may be this very payment: the year begins with nothing.
+        before = self._before[number] if number else (0, 0)
+        return None if used is None else period_tax(used, day, self.often, pay, *before)
 
     def codes_hold_before(self, when: date) -> bool:
         """Whether all payslips before `when`, and at least one, bear the tax that their codes give."""

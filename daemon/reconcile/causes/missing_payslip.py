@@ -59,9 +59,14 @@ def _jumps(case: Case) -> Iterator[Jump]:
         after = case.slips[number - 1].record.pay_date if number else case.tax_year.begins
         until = case.slips[number].record.pay_date
         room = tuple(slot for slot in case.slots if after < slot.day < until or (not number and slot.day <= until))
-        enough = any(slot.within for slot in room) or _skipped_periods(case, number)
-        if enough or (room and _surely_alike(_alike(case, [slot.day for slot in room], pay, tax))):
+        if any(slot.within for slot in room) or _skipped_periods(case, number):
             yield number, pay, tax, room
+            continue
+        # Before the first payslip of all the job may have begun at any pay day: it is the latest, or the two latest, or more.
+        latest = (room[-length:] for length in range(1, len(room) + 1))
+        alike = (each for each in latest if _surely_alike(_alike(case, [slot.day for slot in each], pay, tax), tax))
+        if (begun := next(alike, None)) is not None:
+            yield number, pay, tax, begun
 
 
 def _skipped_periods(case: Case, number: int) -> bool:
@@ -116,12 +121,24 @@ def _open_amounts(case: Case) -> Iterator[Proposal]:
     seen: set[tuple[date, ...]] = set()
     for chosen in sets:
         days = tuple(slot.day for slot in chosen)
-        if days and days not in seen:
+        if days and days not in seen and _reaches_the_others(case, chosen):
             seen.add(days)
             proposal = _open(case, days, all(slot.within for slot in chosen))
             yield proposal
             if len(days) == 1 and (alike := proposal.fit(*_nearest(case, days[0]))) is not None:
                 yield alike
+
+
+def _reaches_the_others(case: Case, chosen: Sequence[Slot]) -> bool:
+    """Whether pay days before the first payslip or after the last run up to it: a lone one beyond further empty ones says nothing."""
+    first, last = case.slips[0].record.pay_date, case.slips[-1].record.pay_date
+    edges = [slot.day for slot in chosen if not slot.within]
+    early = min((when for when in edges if when < first), default=first)
+    late = max((when for when in edges if when > last), default=last)
+    between = [
+        slot.day for slot in case.slots if not slot.within and (early <= slot.day < first or last < slot.day <= late)
+    ]
+    return set(between) <= set(edges)
 
 
 def _nearest(case: Case, when: date) -> tuple[int, int]:
@@ -143,7 +160,7 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
         alike = _alike(case, days, pay, tax)
         if days[-1] > case.slips[-1].record.pay_date and ytd_denies_later_pay(case, pay):
             return None
-        if not alike or (not within and not _surely_alike(alike)):
+        if not alike or (not within and not _surely_alike(alike, tax)):
             return None
         what = "The payslip" if len(days) == 1 else f"{len(days)} payslips"
         verb = "is" if len(days) == 1 else "are"
@@ -157,10 +174,13 @@ def _alike(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
     return _like_others(case, days[0], pay, tax) if len(days) == 1 else _sizes(case, days, pay, tax)
 
 
-def _surely_alike(alike: Sequence[Fact]) -> bool:
-    """Whether amounts are so like the others' that a pay day before the first payslip, or after the last, can be believed."""
+def _surely_alike(alike: Sequence[Fact], tax: int) -> bool:
+    """Whether amounts are so like the others' that a pay day before the first payslip, or after the last, can be believed.
+
+    Without tax only the very same amounts can: that a code gives none on little pay is no evidence.
+    """
     kinds = {fact.kind for fact in alike}
-    return "same" in kinds or kinds >= {"paye", "size"}
+    return "same" in kinds or (bool(tax) and kinds >= {"paye", "size"})
 
 
 def _like_others(case: Case, when: date, pay: int, tax: int) -> list[Fact]:

@@ -60,6 +60,21 @@ def test_a_missing_payslip_is_told_by_the_calendar_where_nothing_else_is_printed
         assert any("no payslip is near" in text for text in cause.evidence)
 
 
+def test_the_first_payslip_of_a_job_begun_within_the_year_is_missing_by_its_year_to_date() -> None:
+    first, *others = (
+        replace(slip, ytd_taxable=2850 * Decimal(count), ytd_tax=570 * Decimal(count), income_tax=Decimal("570.00"))
+        for count, slip in enumerate(a_true_year(tax_code="BR")[4:], 1)
+    )
+    cause = the_cause(reconciled(others, pay="22800.00", tax="4560.00"))
+    assert (cause.cause, cause.pay, cause.tax) == ("missing_payslip", first.taxable_pay, first.income_tax)
+
+
+def test_pay_alone_before_the_first_payslip_is_no_missing_payslip() -> None:
+    slips = [replace(slip, tax_code="1257L", income_tax=Decimal("0.00")) for slip in a_bare_year()[6:8]]
+    row = reconciled(slips, pay="8300.00", tax="0.00")
+    assert (row.status, row.causes) == ("unexplained", ())
+
+
 def test_several_missing_payslips_are_one_cause() -> None:
     slips = a_true_year()
     cause = the_cause(reconciled([*slips[:3], *slips[5:8], *slips[9:]]))
