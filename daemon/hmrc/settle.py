@@ -38,6 +38,8 @@ def settle(store: TokenStore, journal: Journal, reached: Reached = unwatched) ->
         journal.clear()
     elif state.in_doubt and (record is None or state.in_doubt.token != token_hash(record.refresh_token)):
         journal.clear()  # it was about a code, or about a refresh token that has a successor by now
+    elif state.empty and journal.entries():
+        journal.clear()  # requests that came to nothing must not use up the room that the next answer needs
     return record, version
 
 

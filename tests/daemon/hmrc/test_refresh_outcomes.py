@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -113,6 +113,12 @@ class TestHmrcDidNotAct:
         assert read_state(signed_in.folder / "refresh.journal").empty
         assert refresh(signed_in) == ([], None)
 
+    def test_refusals_without_end_leave_room_in_the_journal_for_an_answer(self, signed_in: Home) -> None:
+        fault(signed_in, "respond", status=403, body="<html>Blocked</html>", times=None)
+        for _ in range(5):
+            refresh(signed_in)
+        assert 0 < len((signed_in.folder / "refresh.journal").read_bytes().rstrip(b"\0")) < 500
+
     def test_a_refresh_that_another_one_holds_up_is_repeated(self, signed_in: Home) -> None:
         fault(signed_in, "respond", status=400, body='{"error":"invalid_request","error_description":"in progress"}')
         assert refresh(signed_in) == ([2], None)
@@ -204,7 +210,7 @@ class TestNobodyKnowsWhetherHmrcActed:
 
 class TestSlowAnswers:
     @contextmanager
-    def _endpoint(self, *parts: tuple[float, bytes]) -> Iterator[str]:
+    def _endpoint(self, *parts: tuple[float, bytes]) -> Generator[str]:
         """A token endpoint that sends `parts`, each after its seconds, and hangs up."""
         with socket.create_server(("127.0.0.1", 0)) as server:
 
