@@ -90,6 +90,7 @@ class Overview(ListPage):
 
     def renew(self) -> None:
         """Shows the reconciliation that is known now, or what there is instead of one."""
+        self._fit()
         phase = view.phase(self.known)
         before = self.interface.last_seen if phase == "loading" else None
         self.show_empty(phase != "ready" and before is None)
@@ -116,6 +117,9 @@ class Overview(ListPage):
 
     def on_resize(self) -> None:
         """Causes and months side by side where there is room."""
+        self._fit()
+
+    def _fit(self) -> None:
         wide = self.size.width >= view.WIDE
         if wide != self.has_class("-wide"):
             self.set_class(wide, "-wide")
@@ -169,7 +173,7 @@ class Overview(ListPage):
             return
         await place.mount(months)
         self._months = months
-        self._draw()
+        self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
         selected = self.selected

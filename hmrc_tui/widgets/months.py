@@ -77,22 +77,39 @@ class Months(Vertical):
         yield self._legend
 
     def on_resize(self) -> None:
-        """Side by side where there is no height for two; the bars fit the new width."""
-        self.set_class(self.size.height < _LOW, "-low")
+        """The bars fit the new width."""
         self.call_after_refresh(self.draw, self._row)
 
     def draw(self, row: Row | None) -> None:
-        """Shows the months of `row`."""
+        """Shows the months of `row`, side by side where there is no height for two plots."""
         self._row = row
-        told = months(row) if row is not None and row.payslips else ()
-        self._plots.display = bool(told)
-        if row is None or not told:
+        low = self.size.height < _LOW
+        if low != self.has_class("-low"):
+            # Here, and not only when told of a new size: Textual drops what it tells a widget that has only just been mounted.
+            self.set_class(low, "-low")
+            self.call_after_refresh(self.draw, row)
+            return
+        if row is None or not row.payslips:
+            self._plots.display = False
             self._legend.tell([line(quiet("There are no payslips to draw."))])
             return
-        latest = max(number for number, month in enumerate(told, start=1) if month.payslips)
+        if not self._plots.display:
+            self._plots.display = True
+            self.call_after_refresh(self.draw, row)  # only then is it known how wide they are
+            return
+        told = months(row)
         self._bars(self._by_month, [(month.pay, month.tax) for month in told], ())
-        self._bars(self._cumulated, [(month.pay_to_date, month.tax_to_date) for month in told[:latest]], marks(row))
         self._legend.tell(legend(row))
+        # A plot takes as long to draw as all the rest: between the two, keys are answered.
+        self.call_after_refresh(self._draw_cumulated, row)
+
+    def _draw_cumulated(self, row: Row) -> None:
+        if row is not self._row:
+            return
+        told = months(row)
+        latest = max(number for number, month in enumerate(told, start=1) if month.payslips)
+        cumulated = [(month.pay_to_date, month.tax_to_date) for month in told[:latest]]
+        self._bars(self._cumulated, cumulated, marks(row))
 
     def _bars(self, widget: PlotextPlot, values: Sequence[tuple[Decimal, Decimal]], lines: Sequence[Mark]) -> None:
         """Draws bars that are whole cells wide, so that every month is as wide as the next."""

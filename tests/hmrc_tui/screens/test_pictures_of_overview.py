@@ -120,3 +120,8 @@ def test_overview_without_a_match(snap_compare: Compare, home: Path) -> None:
 @pytest.mark.parametrize("size", [(200, 60), (100, 30)])
 def test_overview_at_other_sizes(snap_compare: Compare, home: Path, size: tuple[int, int]) -> Any:
     assert snap_compare(an_app(a_desk(home)), terminal_size=size, run_before=pressing("j", "j"))
+
+
+@pytest.mark.parametrize("theme", BOTH_THEMES)
+def test_overview_shows_the_months_instead_of_the_causes(snap_compare: Compare, home: Path, theme: str) -> None:
+    assert snap_compare(an_app(a_desk(home), theme), terminal_size=SMALL, run_before=pressing("k", "k", "m"))
