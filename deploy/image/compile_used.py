@@ -34,8 +34,8 @@ def own_modules() -> Iterator[tuple[str, Path]]:
     """Every module of the program, with its file."""
     for package in PACKAGES:
         spec = find_spec(package)
-        assert spec is not None
-        assert spec.origin is not None
+        if spec is None or spec.origin is None:
+            raise SystemExit(f"{package} is not installed in the image")
         root = Path(spec.origin).parent
         for file in sorted(root.rglob("*.py")):
             parts = (package, *file.relative_to(root).with_suffix("").parts)
