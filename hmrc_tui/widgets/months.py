@@ -68,6 +68,7 @@ class Months(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._row: Row | None = None
+        self._asked = False
         self._by_month, self._cumulated = PlotextPlot(id="by-month"), PlotextPlot(id="cumulated")
         self._plots, self._legend = Container(self._by_month, self._cumulated, id="plots"), Told()
 
@@ -78,16 +79,20 @@ class Months(Vertical):
 
     def on_resize(self) -> None:
         """The bars fit the new width."""
-        self.call_after_refresh(self.draw, self._row)
+        self.call_after_refresh(self._draw_again)
+
+    def _draw_again(self) -> None:
+        if self._asked:
+            self.draw(self._row)
 
     def draw(self, row: Row | None) -> None:
         """Shows the months of `row`, side by side where there is no height for two plots."""
-        self._row = row
+        self._row, self._asked = row, True
         low = self.size.height < _LOW
         if low != self.has_class("-low"):
             # Here, and not only when told of a new size: Textual drops what it tells a widget that has only just been mounted.
             self.set_class(low, "-low")
-            self.call_after_refresh(self.draw, row)
+            self.call_after_refresh(self._draw_again)
             return
         if row is None or not row.payslips:
             self._plots.display = False
@@ -95,7 +100,7 @@ class Months(Vertical):
             return
         if not self._plots.display:
             self._plots.display = True
-            self.call_after_refresh(self.draw, row)  # only then is it known how wide they are
+            self.call_after_refresh(self._draw_again)  # only then is it known how wide they are
             return
         told = months(row)
         self._bars(self._by_month, [(month.pay, month.tax) for month in told], ())
