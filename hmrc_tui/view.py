@@ -84,7 +84,8 @@ def _store(store: StoreReport | None) -> Sequence[Piece]:
         queued = f", {store.queued} queued" if store.queued else ""
         return (Piece(f"✓ Postgres{queued}", "good"),)
     if store.configured:
-        return (Piece(f"! SQLite, {store.queued} queued", "warn"),)
+        queued = f", {store.queued} queued" if store.queued else ""
+        return (Piece(f"! offline: SQLite{queued}", "warn"),)
     return (Piece("SQLite"),)
 
 

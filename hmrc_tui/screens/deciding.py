@@ -7,6 +7,7 @@ from hmrc_tui.pieces import line, quiet
 from hmrc_tui.screens.page import Page
 from hmrc_tui.story import apart
 from storage.records import Acceptance, PayeReference, ReferenceLink
+from storage.troubles import BadInput
 
 
 def accept(page: Page, row: Row) -> None:
@@ -69,8 +70,7 @@ def link(page: Page, row: Row, reconciliation: Reconciliation) -> None:
         elif answer:
             towards, _, other = answer.partition(" ")
             old, new = (own, PayeReference(other)) if towards == "to" else (PayeReference(other), own)
-            decided = ReferenceLink(old=old, new=new, decided_at=page.desk.clock.now())
-            page.change(partial(page.desk.ledger.link, decided), f"{old} and {new} are one row now, under {new}")
+            page.change(partial(_link, page, old, new), f"{old} and {new} are one row now, under {new}")
 
     about = [
         line(
@@ -80,6 +80,16 @@ def link(page: Page, row: Row, reconciliation: Reconciliation) -> None:
         )
     ]
     page.app.push_screen(Choose(f"{own}, {row.employer}:", choices, about), decide)
+
+
+def _link(page: Page, old: PayeReference, new: PayeReference) -> None:
+    """Raises `BadInput` where the two are one row already: a link back would make a ring of them."""
+    from daemon.reconcile.match import follow_links
+
+    newest = follow_links(page.desk.ledger.links())
+    if newest(old) == newest(new):
+        raise BadInput(f"{old} and {new} are linked already; undo that first (L)")
+    page.desk.ledger.link(ReferenceLink(old=old, new=new, decided_at=page.desk.clock.now()))
 
 
 def _unlink(page: Page, reference: PayeReference) -> None:

@@ -284,6 +284,9 @@ async def test_references_are_linked_and_the_link_undone(home: Path) -> None:
         await pressing("L", "enter")(pilot)
         (link,) = desk.ledger.kept_links
         assert (link.old, link.new) == (ACME, PayeReference("123/AB456"))
+        await pressing("L", "j", "j", "enter")(pilot)
+        assert len(desk.ledger.kept_links) == 1
+        assert any("are linked already" in said for said in toasts(pilot))
         await pressing("L", "k", "enter")(pilot)
         assert desk.ledger.kept_links == []
 
