@@ -7,6 +7,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from hmrc_tui.keys import bindings
+from hmrc_tui.pieces import Cell
 from hmrc_tui.screens.page import Page
 from hmrc_tui.widgets.rows import Rows
 from storage.troubles import Trouble
@@ -138,19 +139,22 @@ class ListPage(Page):
         columns = self.rows.columns
         writer.writerow([column.name for column in columns])
         for item in self.rows.items:
-            writer.writerow(
-                [_bare(item.cells[column.name].text) if column.name in item.cells else "" for column in columns]
-            )
+            writer.writerow([_bare(item.cells.get(column.name, Cell())) for column in columns])
         return text.getvalue()
 
 
-def _bare(text: str) -> str:
-    """A cell as a spreadsheet reads it: amounts without separators, nothing for what is not known."""
-    plain = text.replace("−", "-")
+def _bare(cell: Cell) -> str:
+    """A cell as a spreadsheet reads it: words without their glyph, amounts without separators, nothing for what is not known.
+
+    What it would take for a formula has an apostrophe before it.
+    """
+    plain = (cell.order if isinstance(cell.order, str) else cell.text).replace("−", "-").removesuffix("†")
     number = plain.replace(",", "").removeprefix("+")
     if number.replace(".", "", 1).removeprefix("-").isdecimal():
         return number
-    return "" if text == "–" else plain
+    if plain == "–":
+        return ""
+    return f"'{plain}" if plain.startswith(("=", "+", "-", "@", "\t", "\r")) else plain
 
 
 def _writable(name: str) -> str:

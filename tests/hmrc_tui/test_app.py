@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from daemon.events import Alerted, CallFinished, CallStarted, GrantChanged, LedgerChanged, SyncFinished, SyncStarted
 from daemon.reconcile.model import Reconciliation
 from hmrc_tui.app import HmrcTuiApp
-from hmrc_tui.pieces import spoken
+from hmrc_tui.pieces import Cell, spoken
+from hmrc_tui.screens.listing import _bare
 from hmrc_tui.widgets import strip as strip_module
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
@@ -239,8 +241,35 @@ async def test_what_is_shown_is_exported(home: Path, tmp_path: Path) -> None:
         await pressing(*"out.csv", "enter")(pilot)
         with (tmp_path / "out.csv").open() as file:
             rows = list(csv.DictReader(file))
-        assert [row["pay_difference"] for row in rows] == ["412.00"]
+        assert [(row["pay_difference"], row["status"]) for row in rows] == [("412.00", "unexplained")]
         assert stat.S_IMODE((tmp_path / "out.csv").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        (Cell("34,200.00"), "34200.00"),
+        (Cell("−18.20"), "-18.20"),
+        (Cell("+61.37"), "61.37"),
+        (Cell("–"), ""),
+        (Cell("= accepted", "good", "accepted"), "accepted"),
+        (Cell("=HYPERLINK(1)"), "'=HYPERLINK(1)"),
+        (Cell("Example Ltd"), "Example Ltd"),
+    ],
+)
+def test_a_cell_is_written_as_a_spreadsheet_reads_it(cell: Cell, written: str) -> None:
+    assert _bare(cell) == written
+
+
+@pytest.mark.parametrize(("name", "holds"), [("all.json", '"tax_years"'), ("all.md", "Acme Widgets plc")])
+async def test_the_whole_reconciliation_is_exported_by_the_files_name(
+    home: Path, tmp_path: Path, name: str, holds: str
+) -> None:
+    async with an_app(a_desk(home)).run_test() as pilot:
+        await pressing("e")(pilot)
+        pilot.app.screen.query_one(Input).value = name
+        await pressing("enter")(pilot)
+        assert holds in (tmp_path / name).read_text()
 
 
 async def test_a_difference_is_accepted_with_a_note(home: Path) -> None:
