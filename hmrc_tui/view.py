@@ -62,10 +62,17 @@ def status_strip(
         *_store(known.store),
         *_confirmed(known, now),
     ]
-    first += [quiet(" · next run "), Piece(_next_run(known.next_run, now))]
+    next_run = [quiet(" · next run "), Piece(_next_run(known.next_run, now))]
+    away = known.store is not None and known.store.configured and known.store.store == "sqlite"
+    if not away:
+        first += next_run
     second = [*_grant_countdown(known.grant, now), *_access_countdown(known.grant, now)]
     if utr:
         second += [quiet(" · UTR "), Piece(utr)]
+    if (
+        away and progress is None
+    ):  # its words need the first line's room; while a sync runs, when the next does can wait
+        second += next_run
     if progress is not None:
         second += [quiet(" · "), strong(f"syncing {progress.done}/{progress.calls}", "note")]
     return tuple(first), tuple(second)

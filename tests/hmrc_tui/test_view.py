@@ -70,12 +70,19 @@ def test_the_strip_fits_eighty_columns_at_its_fullest(environment: str, offline:
     assert max(len(spoken([one])) for one in told) <= 78
 
 
+def test_the_next_run_is_told_also_while_postgres_is_away() -> None:
+    first, second = view.status_strip(known(store=Store("sqlite", True, 12)), "production", "••••••••90", None, NOW)
+    assert "next run" in spoken([second])
+    assert max(len(spoken([first])), len(spoken([second]))) <= 78
+
+
 @pytest.mark.parametrize(
     ("store", "said"),
     [
         (Store(), "✓ Postgres"),
         (Store(queued=3), "✓ Postgres, 3 queued"),
-        (Store("sqlite", True, 12), "! SQLite, 12 queued"),
+        (Store("sqlite", True, 12), "! offline: SQLite, 12 queued"),
+        (Store("sqlite", True, 0), "! offline: SQLite"),
         (Store("sqlite", False), "SQLite"),
     ],
 )
