@@ -1,7 +1,7 @@
 """Who is told what, once: alerts made from what is known, each told again only when it changes."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
@@ -10,7 +10,6 @@ from daemon.events import GrantState, YearOutcome
 from daemon.reconcile.model import Reconciliation
 from storage.money import pounds
 from storage.records import TaxYear
-from storage.secret import Secret
 
 STALE_AFTER = timedelta(days=7)
 OUTBOX_STUCK_AFTER = timedelta(hours=24)
@@ -141,35 +140,3 @@ def told(alert: Alert, memory: Memory) -> None:
 
 def _key(subject: str) -> str:
     return f"alert:{subject}"
-
-
-def deliver(urls: Sequence[Secret], found: Sequence[Alert], memory: Memory, send: "Sender | None" = None) -> int:
-    """Sends what was not told yet to every Apprise address; returns how many alerts were sent.
-
-    An alert counts as told only once a delivery succeeded, so that an outage delays it and does not lose it. Blocking: call it in
-    a thread.
-    """
-    waiting = untold(found, memory)
-    if not waiting or not urls:
-        return 0
-    send = send or send_by_apprise
-    sent = 0
-    for alert in waiting:
-        if send(urls, alert):
-            told(alert, memory)
-            sent += 1
-    return sent
-
-
-Sender = Callable[[Sequence[Secret], Alert], bool]
-
-
-def send_by_apprise(urls: Sequence[Secret], alert: Alert) -> bool:
-    """Sends one alert by Apprise; True where every address took it."""
-    import apprise
-
-    notifier = apprise.Apprise()
-    for url in urls:
-        notifier.add(url.reveal())
-    kinds = {"info": "info", "warning": "warning", "failure": "failure"}
-    return bool(notifier.notify(title="hmrc-tui", body=alert.text, notify_type=kinds[alert.severity]))

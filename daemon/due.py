@@ -18,6 +18,8 @@ class Due:
     """A run that should start now: the day in UTC for which it stands."""
 
     business_date: date
+    lacked_sign_in_at: datetime | None = None
+    """When HMRC last refused the sign-in in a run of that day: only one that was made since can be any better."""
 
 
 def latest_due_moment(now: datetime, at: time) -> datetime:
@@ -38,7 +40,7 @@ def due_run(
 
     `runs` are the recorded runs, one for each id. `since` is when the schedule began on this ledger: what was due before that was
     not missed. However long the downtime, one run catches up. A run that failed is tried again by `RETRY_AFTER`; one that
-    lacked a sign-in, as soon as there is one; that of the day `interrupted`, which ended with its process, at once.
+    lacked a sign-in, as soon as there is a new one; that of the day `interrupted`, which ended with its process, at once.
     """
     moment = latest_due_moment(now, at)
     business_date = moment.date()
@@ -54,7 +56,7 @@ def due_run(
         return Due(business_date)
     last = todays[-1]
     if last.outcome == "needs_sign_in":
-        return Due(business_date)
+        return Due(business_date, last.started_at)
     failures = [run for run in todays if run.outcome != "needs_sign_in"]
     if len(failures) > len(RETRY_AFTER):
         return None

@@ -1,7 +1,8 @@
 """Works the alerts of an engine out, from what is known at one moment, and tells each audience what it was not told yet."""
 
+import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from daemon import alerts
 from daemon.events import Alerted, YearOutcome
 from storage.ledger import Ledger
 from storage.records import TaxYear
+from storage.secret import Secret
 from storage.troubles import Trouble
 
 if TYPE_CHECKING:
@@ -57,11 +59,40 @@ def tell_alerts(engine: "Engine", *, deliver: bool = True) -> int:
     for alert in alerts.untold(found, shown):
         engine.tell(Alerted(alert.subject, alert.text))
         alerts.told(alert, shown)
-    if not deliver or not engine.settings.alerts.urls:
+    return deliver_alerts(engine.ledger, engine.settings.alerts.urls, found) if deliver else 0
+
+
+def deliver_alerts(
+    ledger: Ledger, addresses: Sequence[Secret], found: Sequence[alerts.Alert], send: "Sender | None" = None
+) -> int:
+    """Sends every address what it was not told yet; returns how many alerts were taken, all addresses together. Blocks.
+
+    An alert counts as told to an address once it was taken there, so that an outage delays it and does not lose it, and one address that
+    is away brings the others nothing twice.
+    """
+    waiting: list[tuple[Notes, Secret, alerts.Alert]] = []
+    for address in addresses:
+        notes = Notes(ledger, hashlib.sha256(address.reveal().encode()).hexdigest()[:16])
+        alerts.settle(found, notes, LASTING_SUBJECTS)
+        waiting += [(notes, address, alert) for alert in alerts.untold(found, notes)]
+    if not waiting:
         return 0
-    delivered = Notes(engine.ledger, "addresses")
-    alerts.settle(found, delivered, LASTING_SUBJECTS)
-    return alerts.deliver(engine.settings.alerts.urls, found, delivered)
+    taken = (send or _send)([(address, alert) for _, address, alert in waiting])
+    for (notes, _, alert), arrived in zip(waiting, taken, strict=True):
+        if arrived:
+            alerts.told(alert, notes)
+    if not all(taken):
+        log.warning("%d alerts were not taken by their address; they are sent again within the hour", taken.count(False))
+    return sum(taken)
+
+
+Sender = Callable[[Sequence[tuple[Secret, alerts.Alert]]], list[bool]]
+
+
+def _send(messages: Sequence[tuple[Secret, alerts.Alert]]) -> list[bool]:
+    from daemon.notify import send
+
+    return send(messages)
 
 
 def remember(ledger: Ledger, outcomes: RunOutcomes) -> None:

@@ -64,6 +64,23 @@ class Unattended:
     def look(self, owner: bool) -> Due | None:
         """Whether a run should start now, here and not on another machine; sees to the alerts, too. Who does not own the timer only
         shows the alerts, and nothing is due. Blocks."""
+        due = self._run_to_make() if owner else None
+        if due is None:
+            self._see_to_alerts(owner)
+        return due
+
+    def _run_to_make(self) -> Due | None:
+        due = self._due(self._engine.clock.now())
+        if due is None or self._engine.syncing or not self._signed_in(due):
+            return None
+        claimed = self._engine.ledger.claim_run(due.business_date, self._holder(), CLAIM_LASTS)
+        if claimed is False:
+            # Another machine makes this run, or made it: Postgres knows.
+            self._engine.ledger.exchange()
+            return None
+        return due
+
+    def _see_to_alerts(self, owner: bool) -> None:
         now = self._engine.clock.now()
         while self._news:
             remember(self._engine.ledger, self._news[0])
@@ -72,15 +89,6 @@ class Unattended:
         if self._alerts_at is None or not timedelta(0) <= now - self._alerts_at < ALERTS_EVERY:
             self._alerts_at = now
             tell_alerts(self._engine, deliver=owner)
-        due = self._due(now) if owner else None
-        if due is None or self._engine.syncing or self._engine.grant_status().state not in _SIGNED_IN:
-            return None
-        claimed = self._engine.ledger.claim_run(due.business_date, self._holder(), CLAIM_LASTS)
-        if claimed is False:
-            # Another machine makes this run, or made it: Postgres knows.
-            self._engine.ledger.exchange()
-            return None
-        return due
 
     def _due(self, now: datetime) -> Due | None:
         ledger = self._engine.ledger
@@ -90,6 +98,12 @@ class Unattended:
         if self._runs is None or self._runs[0] != version:
             self._runs = version, ledger.runs(RUNS_LOOKED_AT)
         return due_run(now, at, self._runs[1], since=since, interrupted=self._interrupted)
+
+    def _signed_in(self, due: Due) -> bool:
+        grant = self._engine.grant_status()
+        if grant.state not in _SIGNED_IN or grant.granted_at is None:
+            return False
+        return due.lacked_sign_in_at is None or grant.granted_at > due.lacked_sign_in_at
 
     def _holder(self) -> str:
         return self._kept(HOLDER, uuid.uuid4().hex)
@@ -111,9 +125,13 @@ class Unattended:
             years = await asyncio.to_thread(self._years)
             await self._engine.sync(years, unattended=True, business_date=due.business_date)
         except Trouble:
-            await asyncio.to_thread(ledger.keep_note, UNDER_WAY, "")
+            await asyncio.to_thread(self._ended)
             raise
-        await asyncio.to_thread(ledger.keep_note, UNDER_WAY, "")
+        await asyncio.to_thread(self._ended)
+
+    def _ended(self) -> None:
+        self._engine.ledger.keep_note(UNDER_WAY, "")
+        self._see_to_alerts(owner=True)
 
     def _years(self) -> tuple[TaxYear, ...]:
         engine = self._engine

@@ -1,19 +1,14 @@
-"""Alerts: each told once, again only when it changes, and only counted as told when it arrived."""
+"""Alerts: what is worth telling, once, and again only when it changes."""
 
-import json
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from daemon.alerts import Alert, Situation, alerts, deliver, settle, untold
+from daemon.alerts import Alert, Situation, alerts, settle, untold
 from daemon.reconcile.model import Figures, NationalInsurance, NicableEarnings, Person, Reconciliation, Row, YearReport
 from storage.records import PayeReference, TaxYear
-from storage.secret import Secret
 
 NOW = datetime(2026, 7, 1, 6, 0, tzinfo=UTC)
 CALM = Situation(now=NOW, grant_state="ok", grant_days_left=400, last_confirmed=NOW, queued=0, oldest_queued=None)
@@ -102,47 +97,3 @@ def test_what_is_over_and_comes_back_is_told_again() -> None:
     memory.keep_note("alert:grant", "needs_sign_in")
     settle([], memory, ["grant"])
     assert untold([alert], memory) == (alert,)
-
-
-@pytest.fixture
-def inbox() -> Iterator[tuple[str, list[str], list[int]]]:
-    """A real HTTP receiver: its Apprise address, the texts that arrived, and the statuses it will answer with."""
-    received: list[str] = []
-    statuses: list[int] = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            status = statuses.pop(0) if statuses else 200
-            if status == 200:
-                received.append(body["message"])
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"json://127.0.0.1:{server.server_port}", received, statuses
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def test_an_alert_arrives_once_and_an_outage_only_delays_it(inbox: tuple[str, list[str], list[int]]) -> None:
-    address, received, statuses = inbox
-    memory = Notes()
-    found = alerts(replace(CALM, grant_state="expired"), GRANT_DAYS)
-    statuses.append(503)
-    assert deliver([Secret(address)], found, memory) == 0
-    assert deliver([Secret(address)], found, memory) == 1
-    assert deliver([Secret(address)], found, memory) == 0
-    assert received == [found[0].text]
-
-
-def test_without_an_address_nothing_is_marked_as_told() -> None:
-    memory = Notes()
-    assert deliver([], alerts(replace(CALM, grant_state="expired"), GRANT_DAYS), memory) == 0
-    assert memory.kept == {}

@@ -56,7 +56,9 @@ class Home:
             **options,
         }
         environ = {**os.environ, **self.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        return subprocess.Popen([sys.executable, "-m", *behind, "hmrc_tui", *arguments], text=True, env=environ, **given)
+        return subprocess.Popen(
+            [sys.executable, "-m", *behind, "hmrc_tui", *arguments], text=True, env=environ, **given
+        )
 
     def run(self, *arguments: str, timeout: float = 120, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """The command, run to its end."""

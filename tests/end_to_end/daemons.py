@@ -58,7 +58,9 @@ class Daemon:
 @contextmanager
 def running(person: Home, *, first_process: bool = False) -> Iterator[Daemon]:
     """A daemon that answers; killed at the end where the test has not stopped it. `first_process`: as in a container."""
-    with person.start("daemon", behind=("daemon.first_process", sys.executable, "-m") if first_process else ()) as process:
+    with person.start(
+        "daemon", behind=("daemon.first_process", sys.executable, "-m") if first_process else ()
+    ) as process:
         daemon = Daemon(process, person.environ["HMRC_TUI_SERVICE__PORT"])
         try:
             until(lambda: answers(daemon), 20)
@@ -128,7 +130,7 @@ class WallClock:
         return {
             "LD_PRELOAD": faketime_library(),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
 
