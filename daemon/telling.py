@@ -82,7 +82,9 @@ def deliver_alerts(
         if arrived:
             alerts.told(alert, notes)
     if not all(taken):
-        log.warning("%d alerts were not taken by their address; they are sent again within the hour", taken.count(False))
+        log.warning(
+            "%d alerts were not taken by their address; they are sent again within the hour", taken.count(False)
+        )
     return sum(taken)
 
 

@@ -128,7 +128,7 @@ class AnotherHmrc:
         with self._lock:
             if self.token_faults:
                 return self.token_faults.popleft()
-            if form.get("client_id") != CLIENT_ID or form.get("client_secret") != CLIENT_SECRET:
+            if form.get("client_id") != CLIENT_ID or form.get("client_secret") != self.client_secret:
                 return 401, {"error": "invalid_client", "error_description": "invalid client id or secret"}
             if form.get("grant_type") == "authorization_code":
                 return self._exchange(form)
