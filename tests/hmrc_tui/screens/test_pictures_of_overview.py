@@ -16,10 +16,10 @@ from tests.hmrc_tui.still_desk import NO_GRANT, NOW, Grant, StillDesk, StillLedg
 
 Compare = Callable[..., bool]
 BOTH_THEMES = ("dark", "light")
-FULL = {
-    "top": (),
-    "explained": ("j", "j"),
-    "unexplained": ("j", "j", "j", "j"),
+FULL: dict[str, tuple[str, ...]] = {
+    "newest": ("g",),
+    "explained": ("k", "k"),
+    "unexplained": (),
     "gone": ("G", "k", "k"),
     "late": ("G",),
 }
@@ -97,12 +97,12 @@ def test_overview_in_every_state(snap_compare: Compare, home: Path, state: str, 
 
 @pytest.mark.parametrize("theme", ["high-contrast", "colour-blind"])
 def test_overview_in_the_other_themes(snap_compare: Compare, home: Path, theme: str) -> None:
-    assert snap_compare(an_app(a_desk(home), theme), terminal_size=LARGE, run_before=pressing("j", "j"))
+    assert snap_compare(an_app(a_desk(home), theme), terminal_size=LARGE, run_before=pressing("k", "k"))
 
 
 def test_overview_without_colour(snap_compare: Compare, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(an_app(a_desk(home)), terminal_size=SMALL, run_before=pressing("j", "j"))
+    assert snap_compare(an_app(a_desk(home)), terminal_size=SMALL, run_before=pressing("k", "k"))
 
 
 def test_overview_shows_tax_instead_of_pay(snap_compare: Compare, home: Path) -> None:
@@ -119,7 +119,7 @@ def test_overview_without_a_match(snap_compare: Compare, home: Path) -> None:
 
 @pytest.mark.parametrize("size", [(200, 60), (100, 30)])
 def test_overview_at_other_sizes(snap_compare: Compare, home: Path, size: tuple[int, int]) -> Any:
-    assert snap_compare(an_app(a_desk(home)), terminal_size=size, run_before=pressing("j", "j"))
+    assert snap_compare(an_app(a_desk(home)), terminal_size=size, run_before=pressing("k", "k"))
 
 
 @pytest.mark.parametrize("theme", BOTH_THEMES)
