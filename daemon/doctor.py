@@ -1,17 +1,11 @@
 """Examines everything that can be wrong with an installation, each in one line with its mend. Nothing personal is said."""
 
-import os
-import platform
-import socket
-import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
-from storage import __version__
 from storage.clock import Clock
 from storage.configuration import Configuration
 from storage.places import Places
@@ -21,8 +15,8 @@ if TYPE_CHECKING:
     from storage.ledger import Ledger
     from storage.settings import Settings
 
-LARGEST_CLOCK_ERROR = 60
-"""Seconds between this machine's clock and HMRC's before it is worth a word."""
+PATIENCE_SECONDS = 3.5
+"""For how long all examinations together are waited for: HMRC, Postgres and Vault may be anywhere."""
 State = Literal["ok", "warning", "problem", "unused"]
 
 
@@ -51,215 +45,60 @@ class Patient:
         return self.configuration.settings
 
 
-def examine(patient: Patient) -> Iterator[Finding]:
-    """Every finding, in the order in which a person would mend them. One that cannot be examined is itself a problem."""
-    for examination in EXAMINATIONS:
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What is looked at, under its name, and what to do where nothing answers."""
+
+    name: str
+    look: Callable[[Patient], Iterable[Finding]]
+    mend: str = "run hmrc-tui doctor again"
+
+
+def examine(
+    patient: Patient, examinations: Sequence[Examination] | None = None, patience: float = PATIENCE_SECONDS
+) -> Iterator[Finding]:
+    """Every finding, in the order in which a person would mend them; within `patience` seconds, since all look at once.
+
+    What cannot be examined, or does not answer in time, is itself a problem.
+    """
+    if examinations is None:
+        from daemon.examinations import EXAMINATIONS
+
+        examinations = EXAMINATIONS
+    deadline = time.monotonic() + patience
+    looking = [_Looking(examination, patient) for examination in examinations]
+    for one in looking:
+        one.start()
+    for one in looking:
+        yield from one.findings_by(deadline, patience)
+
+
+@dataclass(slots=True)
+class _Looking:
+    """An examination under way, in a thread that ends with the process."""
+
+    examination: Examination
+    patient: Patient
+    _found: list[Finding] = field(default_factory=list[Finding])
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        threading.Thread(target=self._look, name=f"doctor {self.examination.name}", daemon=True).start()
+
+    def _look(self) -> None:
+        name = self.examination.name
         try:
-            yield from examination(patient)
+            self._found.extend(self.examination.look(self.patient))
         except Trouble as trouble:
-            yield Finding(_name(examination), "problem", str(trouble))
+            self._found.append(Finding(name, "problem", str(trouble)))
         except Exception as fault:  # noqa: BLE001 - one examination that fails must not hide the others
-            yield Finding(_name(examination), "problem", f"could not be examined ({type(fault).__name__})")
+            self._found.append(Finding(name, "problem", f"could not be examined ({type(fault).__name__})"))
+        finally:
+            self._over.set()
 
-
-def _name(examination: Callable[..., object]) -> str:
-    return getattr(examination, "__name__", "").strip("_").replace("_", " ")
-
-
-def _versions(_patient: Patient) -> Iterator[Finding]:
-    import sqlite3
-    from importlib.metadata import version
-
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("textual", "httpx2", "psycopg", "apscheduler"))
-    python = f"Python {platform.python_version()} on {platform.system()} {platform.release()}"
-    yield Finding("versions", "ok", f"hmrc-tui {__version__}, {python}, SQLite {sqlite3.sqlite_version}, {libraries}")
-
-
-def _files(patient: Patient) -> Iterator[Finding]:
-    places = patient.places
-    for name, folder in (("data", places.data), ("state and logs", places.state)):
-        if not folder.exists():
-            yield Finding(name, "ok", f"{folder} (made when needed)")
-            continue
-        others = stat.S_IMODE(folder.stat().st_mode) & 0o077
-        if others:
-            yield Finding(name, "warning", f"{folder} can be entered by others", f"chmod 700 {folder}")
-        elif not os.access(folder, os.W_OK):
-            yield Finding(name, "problem", f"{folder} cannot be written", "make it writable, or set HMRC_TUI_HOME")
+    def findings_by(self, deadline: float, patience: float) -> Iterator[Finding]:
+        if self._over.wait(max(deadline - time.monotonic(), 0.0)):
+            yield from self._found
         else:
-            yield Finding(name, "ok", str(folder))
-
-
-def _configuration(patient: Patient) -> Iterator[Finding]:
-    file = patient.configuration.file
-    text = f"{file or 'no file, defaults and environment only'}; environment {patient.settings.environment}"
-    warnings = patient.configuration.warnings
-    mend = "hmrc-tui config init writes one to start from" if file is None else ""
-    yield Finding("configuration", "warning" if warnings else "ok", "; ".join([text, *warnings]), mend)
-
-
-def _credentials(patient: Patient) -> Iterator[Finding]:
-    from daemon.hmrc.credentials import client_credentials
-
-    client_credentials(patient.settings)
-    if not patient.settings.hmrc.utr:
-        mend = "set [hmrc] utr; without Self Assessment there is none, and payslips and P60s still reconcile"
-        yield Finding("credentials", "warning", "an application, but no UTR", mend)
-    else:
-        yield Finding("credentials", "ok", "an application's client id and secret, and a UTR")
-
-
-def _token_store(patient: Patient) -> Iterator[Finding]:
-    from daemon.hmrc.grant import open_grant
-
-    status = open_grant(patient.settings, patient.places, patient.clock).status()
-    told = {
-        "none": ("problem", "never signed in", "hmrc-tui authorise"),
-        "ok": ("ok", f"signed in, {status.grant_days_left} days left", ""),
-        "expiring": ("warning", f"signed in, only {status.grant_days_left} days left", "hmrc-tui authorise"),
-        "expired": ("problem", "the sign-in has ended after 18 months", "hmrc-tui authorise"),
-        "needs_sign_in": ("problem", "HMRC no longer accepts the sign-in", "hmrc-tui authorise"),
-    }
-    state, text, mend = told[status.state]
-    yield Finding("sign-in", state, f"{text} (kept in: {status.store})", mend)  # pyright: ignore[reportArgumentType]
-
-
-def _hmrc(patient: Patient) -> Iterator[Finding]:
-    from daemon.hmrc.transport import TransportError, request
-
-    host = urlsplit(patient.settings.api_url).netloc
-    try:
-        headers = {"Accept": "application/vnd.hmrc.1.0+json"}
-        reply = request("GET", f"{patient.settings.api_url}/hello/world", headers=headers, read_seconds=10)
-    except TransportError as error:
-        simulator = patient.settings.environment == "simulator" and not patient.settings.hmrc.api_url
-        mend = "start it: hmrc-tui simulator" if simulator else "check the network, a proxy, and HMRC's status page"
-        yield Finding("HMRC", "problem", f"{host} cannot be reached: {error}", mend)
-        return
-    yield Finding("HMRC", "ok", f"{host} answers (status {reply.status})")
-    yield from _clock_against(reply.headers.get("date"), patient.clock.now())
-
-
-def _clock_against(date_header: str | None, now: datetime) -> Iterator[Finding]:
-    try:
-        theirs = parsedate_to_datetime(date_header or "").astimezone(UTC)
-    except ValueError:
-        return
-    apart = round((now - theirs).total_seconds())
-    if abs(apart) > LARGEST_CLOCK_ERROR:
-        way = "ahead of" if apart > 0 else "behind"
-        mend = "set the clock, or switch time synchronisation on"
-        yield Finding("clock", "warning", f"this machine is {abs(apart)} seconds {way} HMRC", mend)
-    else:
-        yield Finding("clock", "ok", "agrees with HMRC's")
-
-
-def _subscriptions(patient: Patient) -> Iterator[Finding]:
-    ledger = patient.open_ledger()
-    latest = {observation.api: observation for observation in ledger.observations()}
-    missing = [api for api in patient.settings.hmrc.apis if api in latest and latest[api].outcome == "not_subscribed"]
-    never = [api for api in patient.settings.hmrc.apis if api not in latest]
-    if missing:
-        mend = "subscribe the application to them at HMRC's Developer Hub"
-        yield Finding("subscriptions", "problem", f"the application lacks {', '.join(missing)}", mend)
-    elif never:
-        yield Finding("subscriptions", "unused", f"not asked yet: {', '.join(never)}", "hmrc-tui sync")
-    else:
-        yield Finding("subscriptions", "ok", f"{len(patient.settings.hmrc.apis)} APIs have answered")
-
-
-def _header_gate(patient: Patient) -> Iterator[Finding]:
-    from daemon.fraud_headers.current import built_for
-    from daemon.fraud_headers.gate import judge
-
-    ledger = patient.open_ledger()
-    name = "fraud-prevention headers"
-    for method in ("DESKTOP_APP_DIRECT", "BATCH_PROCESS_DIRECT"):
-        built = built_for(method, patient.settings, patient.places, patient.clock)
-        verdict = judge(patient.settings, built, ledger.verdict(method))
-        for reason in verdict.refusals:
-            yield Finding(name, "problem", f"{method}: {reason}", "hmrc-tui headers show tells what to do")
-        for warning in verdict.warnings:
-            yield Finding(name, "warning", f"{method}: {warning}")
-        if not verdict.refusals and not verdict.warnings:
-            yield Finding(name, "ok", f"{method}: {len(built.headers)} headers, fit for production")
-
-
-def _postgres(patient: Patient) -> Iterator[Finding]:
-    ledger = patient.open_ledger()
-    if not patient.settings.storage.postgres:
-        yield Finding("Postgres", "unused", "not configured; everything is kept in SQLite")
-        return
-    status = ledger.exchange()
-    if status.store == "postgres":
-        text = f"answers; schema {patient.settings.schema}; {status.queued} rows wait, {status.set_aside} set aside"
-        yield Finding("Postgres", "warning" if status.set_aside else "ok", text)
-    else:
-        mend = "nothing is lost: they arrive when it is back; check [storage] postgres"
-        yield Finding("Postgres", "warning", f"{status.trouble or 'away'}; {status.queued} rows wait", mend)
-
-
-def _vault(patient: Patient) -> Iterator[Finding]:
-    if not patient.settings.vault.address:
-        yield Finding("Vault", "unused", "not configured")
-        return
-    from storage.tokens.vault import VaultTokenStore
-
-    host = urlsplit(patient.settings.vault.address).netloc
-    try:
-        VaultTokenStore(patient.settings).probe()
-    except Trouble as trouble:
-        yield Finding("Vault", "problem", str(trouble), "check [vault]")
-    else:
-        yield Finding("Vault", "ok", f"{host} can be read and written")
-
-
-def _callback_port(patient: Patient) -> Iterator[Finding]:
-    parts = urlsplit(patient.settings.redirect_uri)
-    if parts.hostname != "localhost":
-        yield Finding("callback", "ok", f"signing in comes back to {parts.hostname or 'a page to copy the code from'}")
-        return
-    port = parts.port or 80
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            mend = "end what uses it, or sign in with authorise --no-browser and paste the address"
-            yield Finding("callback", "warning", f"port {port} cannot be listened on: {reason}", mend)
-            return
-    yield Finding("callback", "ok", f"port {port} is free")
-
-
-def _terminal(_patient: Patient) -> Iterator[Finding]:
-    import shutil
-    import sys
-
-    if not sys.stdout.isatty():
-        yield Finding("terminal", "unused", "output goes to no terminal")
-        return
-    size = shutil.get_terminal_size()
-    encoding = (sys.stdout.encoding or "").lower()
-    if size.columns < 80 or size.lines < 24:
-        yield Finding("terminal", "warning", f"{size.columns}×{size.lines}", "make it 80×24 or larger")
-    elif "utf" not in encoding:
-        yield Finding("terminal", "warning", f"encoding {encoding or 'unknown'}", "use a UTF-8 locale")
-    else:
-        yield Finding("terminal", "ok", f"{size.columns}×{size.lines}, {os.environ.get('TERM', 'unknown')}")
-
-
-EXAMINATIONS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
-    _versions,
-    _files,
-    _configuration,
-    _credentials,
-    _token_store,
-    _hmrc,
-    _subscriptions,
-    _header_gate,
-    _postgres,
-    _vault,
-    _callback_port,
-    _terminal,
-)
+            mend = self.examination.mend
+            yield Finding(self.examination.name, "problem", f"no answer within {patience:g} seconds", mend)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from daemon.host import EngineHost
     from daemon.service_server import ServiceServer
     from daemon.telling import RunOutcomes
-    from storage.secret import Secret
 
 STOP_SECONDS = 75.0
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -95,7 +94,7 @@ async def _serve(settings: Settings, places: Places, clock: Clock) -> int:
     engine = build_engine(settings, places, clock)
     engine.audience = "log"
     host = EngineHost(engine)
-    server = ServiceServer(create_service(settings, host, clock, _webhook_token(settings)))
+    server = ServiceServer(create_service(settings, host, clock))
     serving = loop.create_task(server.serve(sockets=[listener]))
     try:
         await engine.start()
@@ -132,12 +131,3 @@ def _listen(settings: Settings) -> "socket.socket":
             f"[service] {host} port {port} cannot be listened on ({error.strerror}); end what uses it, or set [service] port"
         ) from None
     return listener
-
-
-def _webhook_token(settings: Settings) -> "Secret | None":
-    """The webhook token: from the configuration, else from Vault where it is kept there."""
-    if settings.service.webhook_token or not settings.vault.address:
-        return settings.service.webhook_token
-    from storage.tokens.vault import static_secrets
-
-    return static_secrets(settings).get("webhook_token")

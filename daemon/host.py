@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 BETWEEN_RUNS = timedelta(seconds=5)
 """How far apart the beginnings of runs that callers ask for are: one that is asked for sooner waits, and others join it."""
+VAULT_SECONDS = 60.0
+"""For how long a webhook token read from Vault is used: one that was changed there is in force after that."""
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,8 @@ class EngineHost:
         self._metrics = Metrics()
         self._asked: asyncio.Task[None] | None = None
         self._asked_at: datetime | None = None
+        self._asking_vault = asyncio.Lock()
+        self._from_vault: tuple[float, Secret | None] | None = None
         engine.listen(self._metrics.hear)
         engine.listen(_log)
 
@@ -98,6 +103,19 @@ class EngineHost:
             await self.engine.sync(unattended=True)
         except Trouble as trouble:
             log.warning("the sync that was asked for ended: %s", trouble)
+
+    async def webhook_token(self) -> Secret | None:
+        """The configured token, else Vault's, which is asked once a minute at most."""
+        settings = self.engine.settings
+        if settings.service.webhook_token or not settings.vault.address:
+            return settings.service.webhook_token
+        async with self._asking_vault:
+            if self._from_vault is None or self._from_vault[0] < time.monotonic():
+                from storage.tokens.vault import static_secrets
+
+                kept = await asyncio.to_thread(static_secrets, settings)
+                self._from_vault = time.monotonic() + VAULT_SECONDS, kept.get("webhook_token")
+            return self._from_vault[1]
 
     def redeem_setup_code(self, code: Secret) -> bool:
         """Uses the setup code up."""

@@ -61,6 +61,10 @@ class Host(Protocol):
         """Starts a sync, or joins the one under way. Returns at once."""
         ...
 
+    async def webhook_token(self) -> Secret | None:
+        """The token that opens `POST /sync`; None where none is kept. Raises `Trouble` where it cannot be known now."""
+        ...
+
     def redeem_setup_code(self, code: Secret) -> bool:
         """Whether this is the setup code in force; it is used up by asking."""
         ...
@@ -107,8 +111,8 @@ class SignIns:
         self._waiting.pop(cookie or "", None)
 
 
-def create_service(settings: Settings, host: Host, clock: Clock, webhook_token: Secret | None) -> FastAPI:
-    """The ASGI application. `webhook_token` opens `POST /sync`; without one there is no such path."""
+def create_service(settings: Settings, host: Host, clock: Clock) -> FastAPI:
+    """The ASGI application. Where no webhook token can be, neither configured nor in Vault, there is no `POST /sync`."""
     app = FastAPI(
         title="hmrc-tui daemon",
         version=__version__,
@@ -119,8 +123,8 @@ def create_service(settings: Settings, host: Host, clock: Clock, webhook_token: 
     _add_guard(app, settings)
     _add_health(app, host)
     _add_sign_in(app, settings, host, SignIns(clock))
-    if webhook_token:
-        _add_sync(app, host, webhook_token)
+    if settings.service.webhook_token or settings.vault.address:
+        _add_sync(app, host)
     return app
 
 
@@ -196,20 +200,24 @@ def _add_health(app: FastAPI, host: Host) -> None:
         return HTMLResponse(documentation(app.openapi()))
 
 
-def _add_sync(app: FastAPI, host: Host, webhook_token: Secret) -> None:
-    expected = webhook_token.reveal().encode()
-
+def _add_sync(app: FastAPI, host: Host) -> None:
     @app.post(
         "/sync",
         status_code=202,
-        responses={401: {"description": "The Bearer token is missing or wrong."}},
+        responses={
+            401: {"description": "The Bearer token is missing or wrong."},
+            503: {"description": "Vault, which has the right one, cannot be asked."},
+        },
         openapi_extra={"security": [{"webhookToken": []}]},
     )
     async def sync(authorization: Annotated[str | None, Header()] = None) -> Response:  # pyright: ignore[reportUnusedFunction]
         """Asks for a sync. A request during a run, or moments after one began, joins it. The body is ignored."""
+        expected = await host.webhook_token()
+        if expected is None:
+            return JSONResponse({"error": "no webhook token is kept"}, 404)
         scheme, _, token = (authorization or "").partition(" ")
         # Bytes, because compare_digest refuses text outside ASCII; compared whatever the scheme, so that time tells nothing.
-        right = hmac.compare_digest(token.strip().encode("utf-8", "surrogateescape"), expected)
+        right = hmac.compare_digest(token.strip().encode("utf-8", "surrogateescape"), expected.reveal().encode())
         if not right or scheme.lower() != "bearer":
             return JSONResponse({"error": "unauthorised"}, 401, headers={"WWW-Authenticate": "Bearer"})
         requested = host.request_sync()

@@ -22,9 +22,8 @@ def doctor(session: Session, as_json: bool) -> int:
     for finding in examine(patient):
         findings.append(finding)
         if not as_json:
-            click.echo(f"{MARKS[finding.state]}  {finding.name}: {finding.text}")
-            if finding.mend and finding.state != "ok":
-                click.echo(f"         → {finding.mend}")
+            mend = f" → {finding.mend}" if finding.mend and finding.state != "ok" else ""
+            click.echo(f"{MARKS[finding.state]}  {finding.name}: {finding.text}{mend}")
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     return 2 if any(finding.state == "problem" for finding in findings) else 0

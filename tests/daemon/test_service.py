@@ -13,13 +13,14 @@ from fastapi import FastAPI
 from daemon.hmrc.oauth import Attempt
 from daemon.service import SyncRequested, create_service
 from storage.secret import Secret
-from storage.settings import ServiceSettings, Settings
-from storage.troubles import HmrcTrouble
+from storage.settings import ServiceSettings, Settings, VaultSettings
+from storage.troubles import HmrcTrouble, StorageTrouble
 from tests.makers import StoppedClock
 
 TOKEN = "a-webhook-token-of-thirty-two-characters-or-more"
 PUBLIC = "https://hmrc.example.org"
-SETTINGS = Settings(service=ServiceSettings(public_url=PUBLIC, allowed_hosts=("hmrc-tui.svc",)))
+SERVICE = ServiceSettings(public_url=PUBLIC, allowed_hosts=("hmrc-tui.svc",), webhook_token=Secret(TOKEN))
+SETTINGS = Settings(service=SERVICE)
 
 
 @dataclass
@@ -32,6 +33,8 @@ class StrictHost:
     syncs: int = 0
     exchanged: list[str] = field(default_factory=list)
     exchange_fails: bool = False
+    token: Secret | None = field(default_factory=lambda: Secret(TOKEN))
+    vault_is_away: bool = False
     clock: StoppedClock = field(default_factory=StoppedClock)
 
     def alive(self) -> bool:
@@ -49,6 +52,11 @@ class StrictHost:
     def request_sync(self) -> SyncRequested:
         self.syncs += 1
         return SyncRequested(self.clock.now(), joined=self.syncs > 1)
+
+    async def webhook_token(self) -> Secret | None:
+        if self.vault_is_away:
+            raise StorageTrouble("Vault cannot be reached")
+        return self.token
 
     def redeem_setup_code(self, code: Secret) -> bool:
         known = code.reveal() in self.setup_codes
@@ -69,8 +77,8 @@ def host() -> StrictHost:
     return StrictHost()
 
 
-def service(host: StrictHost, token: str | None = TOKEN) -> FastAPI:
-    return create_service(SETTINGS, host, host.clock, Secret(token) if token else None)
+def service(host: StrictHost, settings: Settings = SETTINGS) -> FastAPI:
+    return create_service(settings, host, host.clock)
 
 
 def browser(app: FastAPI, base_url: str = PUBLIC) -> httpx2.AsyncClient:
@@ -117,8 +125,24 @@ async def test_without_the_right_token_nothing_starts(
 
 
 async def test_without_a_webhook_token_there_is_no_sync(host: StrictHost) -> None:
-    async with browser(service(host, token=None)) as client:
+    app = service(host, Settings(service=ServiceSettings(public_url=PUBLIC)))
+    async with browser(app) as client:
         assert (await client.post("/sync", headers=bearer(TOKEN))).status_code == 404
+        assert "/sync" not in (await client.get("/openapi.json")).json()["paths"]
+
+
+async def test_a_webhook_token_in_vault_opens_it_once_vault_can_be_asked(host: StrictHost) -> None:
+    in_vault = Settings(
+        service=ServiceSettings(public_url=PUBLIC), vault=VaultSettings(address="https://vault.example.org")
+    )
+    async with browser(service(host, in_vault)) as client:
+        host.vault_is_away = True
+        assert (await client.post("/sync", headers=bearer(TOKEN))).status_code == 503
+        host.vault_is_away = False
+        assert (await client.post("/sync", headers=bearer(TOKEN))).status_code == 202
+        host.token = None
+        assert (await client.post("/sync", headers=bearer(TOKEN))).status_code == 404
+    assert host.syncs == 1
 
 
 async def test_a_large_body_is_refused(client: httpx2.AsyncClient, host: StrictHost) -> None:
