@@ -31,6 +31,8 @@ class AnotherHmrc:
     """HMRC as a test sets it: `figures[(api, year)]` are documents; anything in `faults` is answered instead."""
 
     def __init__(self) -> None:
+        self.client_secret = CLIENT_SECRET
+        """What the application has to show; a test may have it changed."""
         self.figures: dict[tuple[str, str], Any] = {}
         self.faults: dict[str, Answer | str] = {}
         self.token_faults: deque[Answer | str] = deque()
