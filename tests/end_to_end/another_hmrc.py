@@ -66,6 +66,11 @@ class AnotherHmrc:
         """The access token of the sign-in that was made or refreshed last."""
         return self.grants[-1]["access_token"]
 
+    @access_token.setter
+    def access_token(self, value: str) -> None:
+        """HMRC knows another one from now on: the person's is dead."""
+        self.grants[-1]["access_token"] = value
+
     def come_back(self) -> None:
         """Listens, on the same port every time."""
         self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler())
