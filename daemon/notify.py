@@ -1,6 +1,7 @@
 """Sends alerts by Apprise, in a process of its own: its plugins are forty megabytes, and a receiver may take its time."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,8 +14,8 @@ from daemon.alerts import Alert, Severity
 from daemon.hardening import harden
 from storage.secret import Secret
 
-PATIENCE_SECONDS = 60.0
-"""For how long all receivers together are waited for."""
+PATIENCE_SECONDS = 60
+"""After so long with all receivers together the process ends itself; what it sent counts as not sent."""
 
 _PASSED_ON = (
     "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
@@ -46,13 +47,12 @@ def send(messages: Sequence[tuple[Secret, Alert]]) -> list[bool]:
             input=msgspec.json.encode(request),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=PATIENCE_SECONDS,
             check=False,
             env=environment,
             cwd="/",
         )
         taken = msgspec.json.decode(done.stdout, type=list[bool])
-    except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError):
         taken = []
     return [*taken, *[False] * (len(messages) - len(taken))]
 
@@ -60,6 +60,7 @@ def send(messages: Sequence[tuple[Secret, Alert]]) -> list[bool]:
 def main() -> None:
     """Reads messages from standard input, sends them, and writes which were taken."""
     harden()
+    signal.alarm(PATIENCE_SECONDS)
     import apprise
 
     messages = msgspec.json.decode(sys.stdin.buffer.read(), type=list[Message])

@@ -68,7 +68,7 @@ def running(person: Home, *, first_process: bool = False) -> Iterator[Daemon]:
         finally:
             if process.poll() is None:
                 process.kill()
-                process.communicate()
+                print(process.communicate()[1])  # the test has failed, and this is what the daemon said
 
 
 def answers(daemon: Daemon) -> bool:
