@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script, not a package
 """Takes the README's pictures from the interface itself, on the demo, at a moment that stands still: `make pictures`."""
 
 import asyncio
