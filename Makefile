@@ -14,6 +14,7 @@ help:
 	@echo "make pictures  take the README's pictures again, from the interface on the demo"
 	@echo "make lock    compile requirements/*.txt with hashes"
 	@echo "make build   build the wheel and the source archive"
+	@echo "make man     write the manual page from the commands"
 	@echo "make image   build the container image with docker or podman, and start the daemon in it"
 
 $(VENV)/run: requirements/run.txt pyproject.toml
@@ -65,6 +66,9 @@ build: $(VENV)/dev
 
 image:
 	deploy/image/build-and-check
+
+man: $(VENV)/dev
+	$(BIN)/python docs/man_page.py >docs/hmrc-tui.1
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .ruff_cache
