@@ -25,6 +25,9 @@ ATTEMPT_LASTS = timedelta(minutes=10)
 """HMRC's codes live for ten minutes, so an attempt need not live longer."""
 LARGEST_BODY = 1024
 COOKIE = "hmrc_tui_sign_in"
+SET_PUBLIC_URL = (
+    "Set [service] public_url, and register that address followed by /callback with the application at HMRC."
+)
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 log = logging.getLogger(__name__)
@@ -92,6 +95,7 @@ class SignIns:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: dict[str, _Waiting] = {}
+        self._signed_in: set[str] = set()
 
     def begin(self, redirect_uri: str) -> tuple[str, Attempt]:
         """A new attempt and the cookie that belongs to it."""
@@ -109,6 +113,16 @@ class SignIns:
     def end(self, cookie: str | None) -> None:
         """One shot: the attempt is over, whatever came of it."""
         self._waiting.pop(cookie or "", None)
+
+    def succeeded(self, cookie: str | None) -> None:
+        """The sign-in that this browser began is kept; the next page may tell it so, once."""
+        self._signed_in.add(cookie or "")
+
+    def tell_success(self, cookie: str | None) -> bool:
+        """Whether this browser's sign-in has just succeeded and it was not told yet."""
+        told = (cookie or "") in self._signed_in
+        self._signed_in.discard(cookie or "")
+        return told
 
 
 def create_service(settings: Settings, host: Host, clock: Clock) -> FastAPI:
@@ -232,7 +246,7 @@ def _add_sign_in(app: FastAPI, settings: Settings, host: Host, sign_ins: SignIns
         status_code=303,
         responses={
             403: {"description": "The setup code is missing, used or expired."},
-            503: {"description": "Not configured."},
+            503: {"description": "Not configured for signing in here."},
         },
     )
     def authorize(  # pyright: ignore[reportUnusedFunction]
@@ -242,6 +256,10 @@ def _add_sign_in(app: FastAPI, settings: Settings, host: Host, sign_ins: SignIns
         given = setup_code or code
         if not given or not host.redeem_setup_code(Secret(given)):
             return HTMLResponse(page("Not allowed", "Ask for a new code with: hmrc-tui token setup-code"), 403)
+        if not comes_back_here(settings):
+            return HTMLResponse(
+                page("Not configured", f"HMRC sends browsers to {settings.redirect_uri}. {SET_PUBLIC_URL}"), 503
+            )
         cookie, attempt = sign_ins.begin(settings.redirect_uri)
         try:
             address = host.sign_in_address(attempt)
@@ -257,6 +275,8 @@ def _add_sign_in(app: FastAPI, settings: Settings, host: Host, sign_ins: SignIns
     async def callback(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
         """Where HMRC sends the browser back to. The code is exchanged and the sign-in kept before success is told."""
         cookie = request.cookies.get(COOKIE)
+        if not request.url.query and sign_ins.tell_success(cookie):
+            return HTMLResponse(page("Signed in", "The daemon may ask HMRC now. You can close this page."))
         attempt = sign_ins.of(cookie)
         if attempt is None:
             return HTMLResponse(page("Not expected", "Start again at /authorize with a new setup code."), 400)
@@ -272,9 +292,13 @@ def _add_sign_in(app: FastAPI, settings: Settings, host: Host, sign_ins: SignIns
             await host.finish_sign_in(code, attempt)
         except Trouble as trouble:
             return HTMLResponse(page("Not signed in", str(trouble)), 502)
-        return RedirectResponse("/signed-in", 303)
+        sign_ins.succeeded(cookie)
+        # Here again, because no other path need be public, and without the code, which then stands in no address bar.
+        return RedirectResponse("callback", 303)
 
-    @app.get("/signed-in", response_class=HTMLResponse, include_in_schema=False)
-    async def signed_in() -> Response:  # pyright: ignore[reportUnusedFunction]
-        """The end of a sign-in, at an address without the code."""
-        return HTMLResponse(page("Signed in", "The daemon may ask HMRC now. You can close this page."))
+
+def comes_back_here(settings: Settings) -> bool:
+    """Whether HMRC sends the browser back to this service's `/callback`, and not to a command that listens for it."""
+    address = urlsplit(settings.redirect_uri)
+    own = address.hostname == "localhost" and address.port == settings.service.port
+    return address.path.endswith("/callback") and (own or bool(settings.service.public_url))

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from daemon.hmrc.oauth import Attempt
 from daemon.service import SyncRequested, create_service
 from storage.secret import Secret
-from storage.settings import ServiceSettings, Settings, VaultSettings
+from storage.settings import HmrcSettings, ServiceSettings, Settings, VaultSettings
 from storage.troubles import HmrcTrouble, StorageTrouble
 from tests.makers import StoppedClock
 
@@ -196,9 +196,11 @@ async def test_a_browser_with_the_setup_code_signs_in(client: httpx2.AsyncClient
     assert all(word in cookie for word in ("HttpOnly", "Secure", "SameSite=lax", "Max-Age=600"))
     state = parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
     back = await client.get("/callback", params={"code": "the-code", "state": state})
-    assert (back.status_code, back.headers["location"]) == (303, "/signed-in")
+    assert (back.status_code, back.headers["location"]) == (303, "callback")
     assert host.exchanged == ["the-code"]
-    assert "the-code" not in (await client.get("/signed-in")).text
+    told = await client.get("/callback")
+    assert (told.status_code, "Signed in" in told.text, "the-code" in told.text) == (200, True, False)
+    assert (await client.get("/callback")).status_code == 400
     again = await client.get("/callback", params={"code": "another", "state": state})
     assert (again.status_code, host.exchanged) == (400, ["the-code"])
 
@@ -222,6 +224,28 @@ async def test_another_browser_cannot_finish_a_sign_in(host: StrictHost) -> None
         assert (await mine.get("/callback", params={"code": "x", "state": "made-up"})).status_code == 400
         assert (await mine.get("/callback", params={"code": "mine-now", "state": state})).status_code == 303
     assert host.exchanged == ["mine-now"]
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "public_url", "status"),
+    [
+        ("", None, 503),
+        ("http://localhost:8080/oauth/callback", None, 503),
+        ("urn:ietf:wg:oauth:2.0:oob", PUBLIC, 503),
+        ("http://localhost:8081/callback", None, 303),
+        ("", PUBLIC, 303),
+        (PUBLIC + "/hmrc/callback", PUBLIC + "/hmrc", 303),
+    ],
+)
+async def test_nobody_is_sent_to_hmrc_who_would_come_back_elsewhere(
+    host: StrictHost, redirect_uri: str, public_url: str | None, status: int
+) -> None:
+    settings = Settings(hmrc=HmrcSettings(redirect_uri=redirect_uri), service=ServiceSettings(public_url=public_url))
+    async with browser(service(host, settings), "http://localhost:8081") as client:
+        assert (await client.get("/authorize?setup_code=wrong")).status_code == 403
+        answer = await client.get("/authorize?setup_code=setup")
+    assert answer.status_code == status
+    assert ("public_url" in answer.text) == (status == 503)
 
 
 async def test_an_attempt_ends_after_ten_minutes(client: httpx2.AsyncClient, host: StrictHost) -> None:
