@@ -7,12 +7,14 @@ from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.constants import year_figures
 from daemon.reconcile.model import Finding
 from daemon.reconcile.tax_code import TaxCode
+from daemon.reconcile.ytd import follows
 
 
 def findings(case: Case) -> Iterator[Finding]:
     """One finding a row: how many payslips are off, the first of them, and the code that it follows.
 
-    Said only where the year so far is known at each payslip: by its year-to-date figures, or because no pay day is missing before it.
+    Said only where the year so far is known at each payslip: by year-to-date figures that follow from the payslip before, or because no pay
+    day is missing before it.
     """
     off = [
         (number, expected) for number, expected in _expected(case) if abs(expected - case.slips[number].tax) > TAX_HINT
@@ -40,7 +42,10 @@ def _expected(case: Case) -> Iterator[tuple[int, int]]:
         code = case.codes[number]
         if code is None or slip.record.income_tax is None or slip.counted_at == "gross":
             continue
-        so_far = first_gap is None or slip.record.pay_date < first_gap or case.steps.printed[number][0] is not None
+        step = case.steps.pay[number]
+        # A jump says that something just before it is missing, and with that what the tax was reckoned on.
+        told = step is not None and (number == 0 or follows(step))
+        so_far = first_gap is None or slip.record.pay_date < first_gap or told
         carried = not begun_late or (case.steps.opening[0] or 0) > 0
         if (so_far and carried) or not code.cumulative:
             expected = case.expected_tax(number, slip.pay)

@@ -80,6 +80,11 @@ def test_a_tax_code_is_not_doubted_where_the_year_so_far_is_not_known() -> None:
     assert "tax_code" not in kinds(the_row(facts([*bare[:2], *bare[4:]])))
 
 
+def test_a_tax_code_is_not_doubted_on_the_payslip_after_a_missing_one() -> None:
+    slips = a_true_year()
+    assert "tax_code" not in kinds(the_row(facts([*slips[:5], *slips[6:]], an_hmrc_year(an_employment()))))
+
+
 def test_national_insurance_that_is_not_its_categorys_is_named() -> None:
     slips = changed(a_true_year(), 2, national_insurance=Decimal("180.00"), net_pay=None)
     row = the_row(facts(slips))
