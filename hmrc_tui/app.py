@@ -14,7 +14,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 
-from hmrc_tui import actions, view
+from hmrc_tui import actions
 from hmrc_tui.actions import Scope
 from hmrc_tui.desk import Desk, Known, know
 from hmrc_tui.keys import bindings, read_key_map
@@ -22,6 +22,7 @@ from hmrc_tui.last_seen import LastSeen, recall, remember
 from hmrc_tui.leaving import run_in_terminal
 from hmrc_tui.screens.page import Page
 from hmrc_tui.shell import Shell
+from hmrc_tui.views import overview as view
 from hmrc_tui.widgets.frame import KeyLine, TabLine
 from hmrc_tui.widgets.strip import StatusStrip
 from storage.clock import Clock
@@ -230,7 +231,7 @@ class HmrcTuiApp(Shell):
     def engine_told(self, message: Heard) -> None:
         """Shows what the engine tells: progress in the strip, the rest by reading again."""
         from daemon.events import SyncStarted
-        from hmrc_tui.events_view import meaning
+        from hmrc_tui.views.events import meaning
 
         event = message.event
         if isinstance(event, SyncStarted):

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
 from hmrc_tui.files import write_private
-from hmrc_tui.pieces import Line, Piece, line, quiet, strong
+from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
 from hmrc_tui.widgets.text import Told
 from storage.places import Places
 from storage.troubles import BadInput, Trouble

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hmrc_tui.pieces import Cell, Item, Line, Piece
+from hmrc_tui.views.pieces import Cell, Item, Line, Piece
 from hmrc_tui.words import Tone
 from storage.troubles import StorageTrouble
 

@@ -10,12 +10,12 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 
 from daemon.events import Event
-from hmrc_tui import activity_view
 from hmrc_tui.actions import Scope
 from hmrc_tui.keys import bindings
-from hmrc_tui.pieces import Line, line, quiet
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
+from hmrc_tui.views import activity as activity_view
+from hmrc_tui.views.pieces import Line, line, quiet
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.records import Observation, SyncRun

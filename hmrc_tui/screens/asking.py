@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
-from hmrc_tui.pieces import Line, line, quiet, strong
+from hmrc_tui.views.pieces import Line, line, quiet, strong
 from hmrc_tui.widgets.text import Told
 
 _SHEET = """

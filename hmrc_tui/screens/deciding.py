@@ -3,9 +3,9 @@
 from functools import partial
 
 from daemon.reconcile.model import Reconciliation, Row
-from hmrc_tui.pieces import line, quiet
 from hmrc_tui.screens.page import Page
-from hmrc_tui.story import apart
+from hmrc_tui.views.pieces import line, quiet
+from hmrc_tui.views.story import apart
 from storage.records import Acceptance, PayeReference, ReferenceLink
 from storage.troubles import BadInput
 

@@ -10,12 +10,12 @@ from textual.message import Message
 from daemon.fraud_headers.build import OUR_METHODS
 from daemon.fraud_headers.current import HeaderSource
 from daemon.fraud_headers.overview import HeaderRow, Overview, overview
-from hmrc_tui import headers_view
 from hmrc_tui.actions import Scope
 from hmrc_tui.keys import bindings
-from hmrc_tui.pieces import line, quiet, strong
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
+from hmrc_tui.views import headers as headers_view
+from hmrc_tui.views.pieces import line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.troubles import Trouble

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from hmrc_tui import actions
 from hmrc_tui.actions import Action, Scope
 from hmrc_tui.keys import KEY_FILE, keys_of
-from hmrc_tui.pieces import Line, Piece, line, quiet, strong
 from hmrc_tui.screens.telling import Telling
+from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
 
 _ABOUT: Mapping[Scope, str] = {
     "overview": "Each row is one employer in one tax year: what HMRC has, what your payslips say, and why they differ.",

@@ -9,11 +9,12 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from daemon.history import Statement, YearHistory, hashes, history
-from hmrc_tui import history_view, words
+from hmrc_tui import words
 from hmrc_tui.actions import Scope
 from hmrc_tui.keys import bindings
-from hmrc_tui.pieces import Column, Item, Line, line, quiet, strong
 from hmrc_tui.screens.listing import ListPage
+from hmrc_tui.views import history as history_view
+from hmrc_tui.views.pieces import Column, Item, Line, line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.records import Observation

@@ -7,8 +7,8 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from hmrc_tui.keys import bindings
-from hmrc_tui.pieces import Cell
 from hmrc_tui.screens.page import Page
+from hmrc_tui.views.pieces import Cell
 from hmrc_tui.widgets.rows import Rows
 from storage.troubles import Trouble
 
@@ -99,8 +99,8 @@ class ListPage(Page):
 
     def action_export(self) -> None:
         """Asks for a file and writes what the list shows."""
-        from hmrc_tui.pieces import line, quiet
         from hmrc_tui.screens.asking import AskText
+        from hmrc_tui.views.pieces import line, quiet
 
         suggested = f"hmrc-tui-{self.SCOPE}-{self.interface.clock.now():%Y%m%d}.csv"
         about = [line(quiet(self.EXPORTS))]

@@ -12,12 +12,13 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 
-from hmrc_tui import story, view
 from hmrc_tui.actions import Scope
 from hmrc_tui.keys import bindings
-from hmrc_tui.pieces import Line, Piece, line, quiet, strong
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
+from hmrc_tui.views import overview as view
+from hmrc_tui.views import story
+from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 

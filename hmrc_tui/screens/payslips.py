@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from hmrc_tui import payslip_view, words
+from hmrc_tui import words
 from hmrc_tui.actions import Scope
 from hmrc_tui.keys import bindings
-from hmrc_tui.pieces import Item, Line, Piece, line, quiet, strong
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
+from hmrc_tui.views import payslips as payslip_view
+from hmrc_tui.views.pieces import Item, Line, Piece, line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.clock import london_date

@@ -10,12 +10,12 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.worker import Worker
 
-from hmrc_tui import sign_in_view
 from hmrc_tui.actions import Scope
 from hmrc_tui.keys import bindings
-from hmrc_tui.pieces import line, quiet
 from hmrc_tui.screens.page import Changed, Page
-from hmrc_tui.sign_in_view import Attempt
+from hmrc_tui.views import sign_in as sign_in_view
+from hmrc_tui.views.pieces import line, quiet
+from hmrc_tui.views.sign_in import Attempt
 from hmrc_tui.widgets.text import Told
 from storage.troubles import Trouble
 

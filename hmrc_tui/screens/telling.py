@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from hmrc_tui.pieces import Line, line, quiet, strong
+from hmrc_tui.views.pieces import Line, line, quiet, strong
 from hmrc_tui.widgets.text import Told
 
 

@@ -6,7 +6,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
-from hmrc_tui.pieces import line, strong
+from hmrc_tui.views.pieces import line, strong
 from hmrc_tui.widgets.text import Told
 
 

@@ -14,8 +14,8 @@ from textual.containers import Container, Vertical
 from textual_plotext import PlotextPlot
 
 from daemon.reconcile.model import Row
-from hmrc_tui.pieces import Line, Piece, line, quiet
-from hmrc_tui.story import MONTHS, months
+from hmrc_tui.views.pieces import Line, Piece, line, quiet
+from hmrc_tui.views.story import MONTHS, months
 from hmrc_tui.widgets.text import Told
 from storage.money import pounds
 

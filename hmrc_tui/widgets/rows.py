@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hmrc_tui.keys import bindings
-from hmrc_tui.pieces import Cell, Column, Item
+from hmrc_tui.views.pieces import Cell, Column, Item
 from hmrc_tui.words import Tone
 
 _TONES: tuple[Tone, ...] = ("plain", "quiet", "good", "note", "warn", "bad")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmrc_tui import view
+from hmrc_tui.views import overview as view
 from hmrc_tui.widgets.text import Told
 from storage.secret import Secret, masked
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from textual.content import Content
 from textual.widgets import Static
 
-from hmrc_tui.pieces import Line, Piece, wrapped
+from hmrc_tui.views.pieces import Line, Piece, wrapped
 
 
 def content(lines: Iterable[Line]) -> Content:

@@ -8,7 +8,6 @@ from hmrc_tui import actions
 from hmrc_tui.actions import PAGES, Action, Scope
 from hmrc_tui.app import HmrcTuiApp
 from hmrc_tui.keys import key_of, keys_of, read_key_map
-from hmrc_tui.pieces import spoken
 from hmrc_tui.screens.activity import Activity
 from hmrc_tui.screens.headers import Headers
 from hmrc_tui.screens.help import HelpScreen
@@ -17,6 +16,7 @@ from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.overview import Overview
 from hmrc_tui.screens.payslips import Payslips
 from hmrc_tui.screens.sign_in import SignInPage
+from hmrc_tui.views.pieces import spoken
 from hmrc_tui.widgets.rows import Rows
 from storage.places import Places
 from storage.troubles import BadInput

@@ -16,8 +16,8 @@ from textual.widgets import Input
 from daemon.events import Alerted, CallFinished, CallStarted, GrantChanged, LedgerChanged, SyncFinished, SyncStarted
 from daemon.reconcile.model import Reconciliation
 from hmrc_tui.app import HmrcTuiApp
-from hmrc_tui.pieces import Cell, spoken
 from hmrc_tui.screens.listing import _bare
+from hmrc_tui.views.pieces import Cell, spoken
 from hmrc_tui.widgets import strip as strip_module
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told

@@ -8,7 +8,7 @@ import pytest
 
 from hmrc_tui import first_start
 from hmrc_tui.app import HmrcTuiApp
-from hmrc_tui.pieces import spoken
+from hmrc_tui.views.pieces import spoken
 from storage.configuration import load
 from storage.places import Places
 from storage.troubles import BadInput

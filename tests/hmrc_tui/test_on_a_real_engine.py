@@ -13,8 +13,8 @@ from daemon.hmrc.pace import Pace
 from daemon.simulator.visitor import sign_in
 from hmrc_tui.app import HmrcTuiApp
 from hmrc_tui.desk import Desk
-from hmrc_tui.pieces import spoken
 from hmrc_tui.screens.sign_in import SignInPage
+from hmrc_tui.views.pieces import spoken
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.clock import SystemClock

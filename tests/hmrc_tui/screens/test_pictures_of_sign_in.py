@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from hmrc_tui.screens.sign_in import SignInPage
-from hmrc_tui.sign_in_view import Attempt
+from hmrc_tui.views.sign_in import Attempt
 from tests.hmrc_tui.pictures import SIZES, SMALL, Steps, an_app, pressing, settle
 from tests.hmrc_tui.still_desk import NO_GRANT, NOW, Grant, a_desk
 

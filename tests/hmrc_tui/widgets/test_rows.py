@@ -7,7 +7,7 @@ from typing import Any
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from hmrc_tui.pieces import Cell, Column, Item, money_cell
+from hmrc_tui.views.pieces import Cell, Column, Item, money_cell
 from hmrc_tui.widgets.rows import Rows
 
 COLUMNS = (Column("name", "Name", 6, grow=True), Column("pay", "Pay", 10, right=True))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from daemon.fraud_headers.overview import HeaderRow, Overview, RowState
 from hmrc_tui import words
-from hmrc_tui.pieces import Cell, Column, Item, Line, Piece, line, quiet, strong, word_cell
+from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, line, quiet, strong, word_cell
 from hmrc_tui.words import Word
 
 STATES: Mapping[RowState, Word] = {

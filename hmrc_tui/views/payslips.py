@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from hmrc_tui import words
-from hmrc_tui.pieces import Cell, Column, Item, Line, Piece, line, money_cell, quiet, strong
+from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, line, money_cell, quiet, strong
 from storage.records import Payslip
 
 _WIDE = 112

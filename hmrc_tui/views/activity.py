@@ -5,8 +5,8 @@ from datetime import datetime
 
 from daemon.events import CallFinished, CallStarted, Event, SyncFinished, SyncStarted, YearFinished
 from hmrc_tui import words
-from hmrc_tui.history_view import API_TITLES
-from hmrc_tui.pieces import Cell, Column, Item, Line, Piece, line, quiet, strong, word_cell
+from hmrc_tui.views.history import API_TITLES
+from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, line, quiet, strong, word_cell
 from hmrc_tui.words import Word
 from storage.records import Observation, SyncRun
 

@@ -15,7 +15,7 @@ from daemon.events import (
     SyncStarted,
     YearOutcome,
 )
-from hmrc_tui.view import Progress
+from hmrc_tui.views.overview import Progress
 from hmrc_tui.words import OUTCOME
 
 _ON_SCREEN = {"difference", "grant", "stale", "outbox"}

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.reconcile.model import Reconciliation, YearReport
-from hmrc_tui import story, view, words
+from hmrc_tui import words
 from hmrc_tui.desk import Known
-from hmrc_tui.pieces import Line, line, quiet, spoken, strong, wrapped
+from hmrc_tui.views import overview as view
+from hmrc_tui.views import story
+from hmrc_tui.views.pieces import Line, line, quiet, spoken, strong, wrapped
 from storage.records import TaxYear, ValidatorVerdict
 from tests.hmrc_tui.still_desk import (
     NO_GRANT,

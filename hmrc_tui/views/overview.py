@@ -9,7 +9,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from hmrc_tui import words
-from hmrc_tui.pieces import Cell, Column, Item, Line, Piece, difference_cell, line, money_cell, quiet, strong, word_cell
+from hmrc_tui.views.pieces import (
+    Cell,
+    Column,
+    Item,
+    Line,
+    Piece,
+    difference_cell,
+    line,
+    money_cell,
+    quiet,
+    strong,
+    word_cell,
+)
 from hmrc_tui.words import Tone
 from storage.clock import london_date
 from storage.money import ZERO

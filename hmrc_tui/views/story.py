@@ -9,7 +9,7 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from hmrc_tui import words
-from hmrc_tui.pieces import BLANK, Line, Piece, line, quiet, strong
+from hmrc_tui.views.pieces import BLANK, Line, Piece, line, quiet, strong
 from storage.money import ZERO, pounds
 from storage.tax_year import tax_month
 

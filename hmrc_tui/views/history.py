@@ -5,8 +5,8 @@ from datetime import datetime
 
 from daemon.history import Statement, StatementKind, YearHistory
 from hmrc_tui import words
-from hmrc_tui.pieces import Cell, Column, Item, Line, Piece, line, quiet, strong, word_cell
 from hmrc_tui.reports.history import change_lines
+from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, line, quiet, strong, word_cell
 from hmrc_tui.words import Word
 from storage.records import Observation
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 from hmrc_tui import words
 from hmrc_tui.desk import GrantReport
-from hmrc_tui.pieces import Line, Piece, line, quiet, strong
-from hmrc_tui.view import grant_tone
+from hmrc_tui.views.overview import grant_tone
+from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
 
 Stage = Literal["preparing", "waiting", "exchanging", "done", "failed"]
 
