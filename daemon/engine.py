@@ -28,6 +28,7 @@ from storage.troubles import BadInput, SignInNeeded, Trouble
 if TYPE_CHECKING:
     from daemon.hmrc.grant import Grant, GrantStatus
     from daemon.hmrc.pace import Pace
+    from daemon.notify import Messenger
     from daemon.reconcile.model import Reconciliation
     from daemon.schedule import Schedule
     from daemon.sync import SyncReport
@@ -88,6 +89,13 @@ class Engine:
         from daemon.hmrc.pace import Pace
 
         return self._given_pace or Pace(self.places.state_folder(self.settings.environment) / "pace")
+
+    @cached_property
+    def messenger(self) -> "Messenger":
+        """What carries alerts to the addresses of `[alerts] urls`."""
+        from daemon.notify import Messenger
+
+        return Messenger()
 
     # Listening
 
@@ -279,6 +287,7 @@ class Engine:
 
     async def close(self) -> None:
         """Stops everything that `start` began and a sync under way, and closes the ledger."""
+        self.messenger.close()
         if self.schedule is not None:
             await self.schedule.close()
             self.schedule = None

@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,8 +16,8 @@ from daemon.alerts import Alert, Severity
 from daemon.hardening import harden
 from storage.secret import Secret
 
-PATIENCE_SECONDS = 60
-"""After so long with all receivers together the process ends itself; what it sent counts as not sent."""
+PATIENCE_SECONDS = 30
+"""After so long with all receivers together the process ends itself; what was not taken until then counts as not sent."""
 
 _PASSED_ON = (
     "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
@@ -35,43 +37,88 @@ class Message(msgspec.Struct, frozen=True):
         return "Message()"
 
 
-def send(messages: Sequence[tuple[Secret, Alert]]) -> list[bool]:
-    """Sends each alert to its Apprise address; tells for each whether it was taken. Blocks for a minute at most."""
-    request = [Message(address.reveal(), alert.text, alert.severity) for address, alert in messages]
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    ours = str(Path(daemon.__file__).absolute().parent.parent)
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (ours, environment.get("PYTHONPATH", ""))))
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "daemon.notify"],
-            input=msgspec.json.encode(request),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            check=False,
-            env=environment,
-            cwd="/",
-        )
-        taken = msgspec.json.decode(done.stdout, type=list[bool])
-    except (OSError, msgspec.DecodeError):
-        taken = []
-    return [*taken, *[False] * (len(messages) - len(taken))]
+class Messenger:
+    """Sends alerts, one round at a time; `close` ends a round under way, so that nobody waits for a receiver that hangs."""
+
+    def __init__(self, patience: int = PATIENCE_SECONDS) -> None:
+        self._patience = patience
+        self._closed = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._changing = threading.Lock()
+
+    def send(self, messages: Sequence[tuple[Secret, Alert]]) -> Iterator[int]:
+        """Sends each alert to its Apprise address; gives the number of each message as soon as it was taken. Blocks, for as long
+        as the patience at most, and gives nothing where no process can be started."""
+        request = [Message(address.reveal(), alert.text, alert.severity) for address, alert in messages]
+        process = self._started()
+        if process is None or process.stdin is None or process.stdout is None:
+            return
+        with process:
+            with suppress(BrokenPipeError):
+                process.stdin.write(msgspec.json.encode(request))
+                process.stdin.close()
+            # Line by line: what was taken before another receiver hung, or before an end, is not sent again.
+            for line in process.stdout:
+                number = int(line) if line.strip().isdigit() else len(messages)
+                if number < len(messages):
+                    yield number
+
+    def close(self) -> None:
+        """Sends no more."""
+        with self._changing:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+
+    def _started(self) -> "subprocess.Popen[bytes] | None":
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        ours = str(Path(daemon.__file__).absolute().parent.parent)
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (ours, environment.get("PYTHONPATH", ""))))
+        with self._changing, suppress(OSError):
+            if not self._closed:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "daemon.notify", str(self._patience)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=environment,
+                    cwd="/",
+                )
+                return self._process
+        return None
 
 
-def main() -> None:
-    """Reads messages from standard input, sends them, and writes which were taken."""
+def main(patience: int) -> None:
+    """Reads messages from standard input, sends them, and writes the number of each that was taken, a line each."""
     harden()
-    signal.alarm(PATIENCE_SECONDS)
+    signal.alarm(patience)
     import apprise
 
     messages = msgspec.json.decode(sys.stdin.buffer.read(), type=list[Message])
-    taken: list[bool] = []
-    for message in messages:
+    telling = threading.Lock()
+
+    def deliver(address: str) -> None:
+        """An address that does not take one message is not asked to take the next: the round after this one does."""
         notifier = apprise.Apprise()
-        known = notifier.add(message.address)
-        sent = known and notifier.notify(title="hmrc-tui", body=message.text, notify_type=message.severity)
-        taken.append(bool(sent))
-    sys.stdout.buffer.write(msgspec.json.encode(taken))
+        if not notifier.add(address):
+            return
+        for number, message in enumerate(messages):
+            if message.address != address:
+                continue
+            if not notifier.notify(title="hmrc-tui", body=message.text, notify_type=message.severity):
+                return
+            with telling:
+                sys.stdout.write(f"{number}\n")
+                sys.stdout.flush()
+
+    # Each address on its own, so that one that hangs keeps no other waiting.
+    addresses = dict.fromkeys(message.address for message in messages)
+    threads = [threading.Thread(target=deliver, args=(address,), daemon=True) for address in addresses]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

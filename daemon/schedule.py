@@ -92,7 +92,7 @@ class Schedule:
         self._last_tick = time.monotonic()
         self.last_look: datetime | None = None
         """When the last look was over, by the wall clock, in UTC."""
-        self._ticking = False
+        self._looking: asyncio.Task[None] | None = None
         self._once_more = False
         self._told: str | None = None
 
@@ -123,7 +123,7 @@ class Schedule:
         scheduler.start()
         self._scheduler = scheduler
         self._last_tick = time.monotonic()
-        self._arm(timedelta(0))
+        self.look_now()
         self._watch = asyncio.create_task(self._watch_the_wall_clock())
 
     async def close(self) -> None:
@@ -131,7 +131,7 @@ class Schedule:
         scheduler, self._scheduler = self._scheduler, None
         if scheduler is not None:
             scheduler.shutdown(wait=False)
-        for task in (self._watch, self._running):
+        for task in (self._watch, self._looking, self._running):
             if task is not None and not task.done():
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -139,11 +139,11 @@ class Schedule:
 
     def look_now(self) -> None:
         """Has the next look taken at once, and not within a minute. Belongs in the event loop."""
-        if self._ticking:
-            # It looked before whatever there is to see now: it has to look again when it is done.
-            self._once_more = True
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_and_arm())
         else:
-            self._arm(timedelta(0))
+            # It may have looked before whatever there is to see now: it has to look again.
+            self._once_more = True
 
     async def tick(self) -> None:
         """One look: take the timer where it is free, and start a run where one is due and none is under way."""
@@ -165,25 +165,33 @@ class Schedule:
         except Exception as fault:  # noqa: BLE001 - the ticks must go on, whatever a run raises
             self._troubled(f"the scheduled run failed: {type(fault).__name__}")
 
-    async def _tick_and_arm(self) -> None:
-        self._ticking, self._once_more = True, False
+    async def _look_and_arm(self) -> None:
+        try:
+            self._once_more = True
+            while self._once_more:
+                self._once_more = False
+                await self._tick_told()
+        finally:
+            self._arm()
+
+    async def _tick_told(self) -> None:
         try:
             await self.tick()
         except Trouble as trouble:
             self._tell_once(str(trouble))
-        except asyncio.CancelledError:
-            if self._scheduler is not None:
-                raise
+        except Exception as fault:  # noqa: BLE001 - the ticks must go on, whatever a look raises
+            self._tell_once(f"the schedule is in trouble: {type(fault).__name__}")
         else:
             self._told = None
-        finally:
-            self._ticking = False
-            self._arm(timedelta(seconds=0.0 if self._once_more else TICK_SECONDS))
 
-    def _arm(self, wait: timedelta) -> None:
+    async def _wake(self) -> None:
+        # A job that looked itself would still be running where it arms the next: the scheduler would miss that one.
+        self.look_now()
+
+    def _arm(self) -> None:
         if self._scheduler is not None:
-            at = datetime.now(UTC) + wait
-            self._scheduler.add_job(self._tick_and_arm, "date", run_date=at, id="tick", replace_existing=True)
+            at = datetime.now(UTC) + timedelta(seconds=TICK_SECONDS)
+            self._scheduler.add_job(self._wake, "date", run_date=at, id="tick", replace_existing=True)
 
     async def _watch_the_wall_clock(self) -> None:
         while True:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from storage.troubles import Trouble
 
 if TYPE_CHECKING:
     from daemon.engine import Engine
+    from daemon.notify import Messenger
 
 WAITING_SINCE = "outbox_waiting_since"
 YEARS = "alert_years"
@@ -59,11 +60,11 @@ def tell_alerts(engine: "Engine", *, deliver: bool = True) -> int:
     for alert in alerts.untold(found, shown):
         engine.tell(Alerted(alert.subject, alert.text))
         alerts.told(alert, shown)
-    return deliver_alerts(engine.ledger, engine.settings.alerts.urls, found) if deliver else 0
+    return deliver_alerts(engine.ledger, engine.settings.alerts.urls, found, engine.messenger) if deliver else 0
 
 
 def deliver_alerts(
-    ledger: Ledger, addresses: Sequence[Secret], found: Sequence[alerts.Alert], send: "Sender | None" = None
+    ledger: Ledger, addresses: Sequence[Secret], found: Sequence[alerts.Alert], messenger: "Messenger"
 ) -> int:
     """Sends every address what it was not told yet; returns how many alerts were taken, all addresses together. Blocks.
 
@@ -71,30 +72,22 @@ def deliver_alerts(
     is away brings the others nothing twice.
     """
     waiting: list[tuple[Notes, Secret, alerts.Alert]] = []
-    for address in addresses:
+    for address in dict.fromkeys(addresses):
         notes = Notes(ledger, hashlib.sha256(address.reveal().encode()).hexdigest()[:16])
         alerts.settle(found, notes, LASTING_SUBJECTS)
         waiting += [(notes, address, alert) for alert in alerts.untold(found, notes)]
     if not waiting:
         return 0
-    taken = (send or _send)([(address, alert) for _, address, alert in waiting])
-    for (notes, _, alert), arrived in zip(waiting, taken, strict=True):
-        if arrived:
-            alerts.told(alert, notes)
-    if not all(taken):
+    taken = 0
+    for number in messenger.send([(address, alert) for _, address, alert in waiting]):
+        notes, _, alert = waiting[number]
+        alerts.told(alert, notes)
+        taken += 1
+    if taken < len(waiting):
         log.warning(
-            "%d alerts were not taken by their address; they are sent again within the hour", taken.count(False)
+            "%d alerts were not taken by their address; they are sent again within the hour", len(waiting) - taken
         )
-    return sum(taken)
-
-
-Sender = Callable[[Sequence[tuple[Secret, alerts.Alert]]], list[bool]]
-
-
-def _send(messages: Sequence[tuple[Secret, alerts.Alert]]) -> list[bool]:
-    from daemon.notify import send
-
-    return send(messages)
+    return taken
 
 
 def remember(ledger: Ledger, outcomes: RunOutcomes) -> None:

@@ -7,16 +7,27 @@ from typing import Self
 
 
 class Inbox:
-    """What arrived, in order; `statuses` are answered first, each once, and what they answer is not kept unless it is 200."""
+    """What arrived, in order; `statuses` are answered first, each once, and what they answer is not kept unless it is 200.
+
+    While `open` is cleared nothing is answered; whoever has asked by then may have given up, and is not taken note of.
+    """
 
     def __init__(self) -> None:
         self.received: list[str] = []
         self.statuses: list[int] = []
+        self.asked = 0
+        self.open = threading.Event()
+        self.open.set()
         inbox = self
 
         class Receiver(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                inbox.asked += 1
+                if not inbox.open.is_set():
+                    inbox.open.wait()
+                    self.close_connection = True
+                    return
                 status = inbox.statuses.pop(0) if inbox.statuses else 200
                 if status == 200:
                     inbox.received.append(body["message"])
@@ -27,6 +38,7 @@ class Inbox:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+        self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 
     @property
@@ -39,6 +51,7 @@ class Inbox:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.open.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

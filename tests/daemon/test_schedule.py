@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import threading
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -133,6 +134,50 @@ async def test_a_jump_of_the_wall_clock_brings_a_tick_at_once(tmp_path: Path, mo
     real = module.time.time
     monkeypatch.setattr(module.time, "time", lambda: real() - 36_000)
     await until(lambda: len(runs.started) >= 2)
+    await schedule.close()
+
+
+async def test_what_there_is_to_see_during_a_look_is_looked_at_at_once_after_it(tmp_path: Path) -> None:
+    looks: list[int] = []
+    go_on = threading.Event()
+
+    def look(owner: bool) -> None:
+        looks.append(len(looks))
+        go_on.wait(5)
+
+    runs = Runs()
+    schedule = a_schedule(tmp_path, runs)
+    schedule._look = look
+    await schedule.start()
+    await until(lambda: len(looks) == 1)
+    schedule.look_now()
+    schedule.look_now()
+    go_on.set()
+    await until(lambda: len(looks) == 2)
+    for number in (3, 4):
+        schedule.look_now()
+        await until(lambda number=number: len(looks) == number)
+        await asyncio.sleep(0.05)
+    assert (len(looks), runs.troubles) == (4, [])
+    await schedule.close()
+
+
+async def test_a_look_that_fails_is_told_once_by_its_kind_and_the_ticks_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TICK_SECONDS", 0.05)
+    looks: list[bool] = []
+
+    def look(owner: bool) -> None:
+        looks.append(owner)
+        raise RuntimeError("AA000000A")
+
+    runs = Runs()
+    schedule = a_schedule(tmp_path, runs)
+    schedule._look = look
+    await schedule.start()
+    await until(lambda: len(looks) >= 3)
+    assert runs.troubles == ["the schedule is in trouble: RuntimeError"]
     await schedule.close()
 
 

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from daemon.alerts import Alert
 from daemon.engine import Engine, build_engine
 from daemon.events import Alerted, Event
-from daemon.notify import Message
+from daemon.notify import Message, Messenger
 from daemon.telling import deliver_alerts, remember, tell_alerts
 from storage.ledger import Ledger
 from storage.places import Places
@@ -66,37 +68,79 @@ def addresses(*inboxes: Inbox) -> list[Secret]:
     return [Secret(inbox.address) for inbox in inboxes]
 
 
+def deliver(ledger: Ledger, addresses: Sequence[Secret], found: Sequence[Alert], patience: int = 30) -> int:
+    return deliver_alerts(ledger, addresses, found, Messenger(patience))
+
+
 def test_an_alert_arrives_once_at_each_address_and_an_outage_of_one_only_delays_it_there(
     home: Path, inboxes: tuple[Inbox, Inbox]
 ) -> None:
     one, other = inboxes
     ledger = an_engine(home).ledger
     other.statuses.append(503)
-    assert deliver_alerts(ledger, addresses(one, other), [SIGN_IN]) == 1
-    assert deliver_alerts(ledger, addresses(one, other), [SIGN_IN]) == 1
-    assert deliver_alerts(ledger, addresses(one, other), [SIGN_IN]) == 0
+    assert deliver(ledger, addresses(one, other), [SIGN_IN]) == 1
+    assert deliver(ledger, addresses(one, other), [SIGN_IN]) == 1
+    assert deliver(ledger, addresses(one, other), [SIGN_IN]) == 0
     assert one.received == other.received == [SIGN_IN.text]
+
+
+def test_an_address_that_hangs_keeps_no_other_waiting_and_brings_it_nothing_twice(
+    home: Path, inboxes: tuple[Inbox, Inbox]
+) -> None:
+    hanging, other = inboxes
+    ledger = an_engine(home).ledger
+    hanging.open.clear()
+    for _ in range(2):
+        began = time.monotonic()
+        deliver(ledger, addresses(hanging, other), [SIGN_IN, STALE], patience=3)
+        assert time.monotonic() - began < 10
+    assert (hanging.asked, hanging.received, other.received) == (2, [], [SIGN_IN.text, STALE.text])
+    hanging.open.set()
+    assert deliver(ledger, addresses(hanging, other), [SIGN_IN, STALE]) == 2
+    assert hanging.received == other.received == [SIGN_IN.text, STALE.text]
+
+
+def test_an_address_that_is_named_twice_is_told_once(home: Path, inboxes: tuple[Inbox, Inbox]) -> None:
+    one, _ = inboxes
+    assert deliver(an_engine(home).ledger, addresses(one, one), [SIGN_IN]) == 1
+    assert one.received == [SIGN_IN.text]
+
+
+def test_closing_waits_for_no_receiver(home: Path, inboxes: tuple[Inbox, Inbox]) -> None:
+    hanging, other = inboxes
+    hanging.open.clear()
+    messenger, ledger = Messenger(), an_engine(home).ledger
+    with ThreadPoolExecutor() as pool:
+        sending = pool.submit(deliver_alerts, ledger, addresses(hanging), [SIGN_IN], messenger)
+        while not hanging.asked:
+            time.sleep(0.01)
+        began = time.monotonic()
+        messenger.close()
+        assert sending.result() == 0
+        assert time.monotonic() - began < 2
+    assert deliver_alerts(ledger, addresses(other), [SIGN_IN], messenger) == 0
+    assert other.asked == 0
 
 
 def test_what_is_over_and_comes_back_is_told_again(home: Path, inboxes: tuple[Inbox, Inbox]) -> None:
     ledger = an_engine(home).ledger
     for found in ([SIGN_IN, STALE], [STALE], [SIGN_IN, STALE]):
-        deliver_alerts(ledger, addresses(inboxes[0]), found)
+        deliver(ledger, addresses(inboxes[0]), found)
     assert inboxes[0].received == [SIGN_IN.text, STALE.text, SIGN_IN.text]
 
 
 def test_an_address_that_is_added_later_is_told_what_still_stands(home: Path, inboxes: tuple[Inbox, Inbox]) -> None:
     one, other = inboxes
     ledger = an_engine(home).ledger
-    assert deliver_alerts(ledger, [], [SIGN_IN]) == 0
-    deliver_alerts(ledger, addresses(one), [SIGN_IN])
-    deliver_alerts(ledger, addresses(one, other), [SIGN_IN])
+    assert deliver(ledger, [], [SIGN_IN]) == 0
+    deliver(ledger, addresses(one), [SIGN_IN])
+    deliver(ledger, addresses(one, other), [SIGN_IN])
     assert one.received == other.received == [SIGN_IN.text]
 
 
 @pytest.mark.parametrize("address", ["nonsense", "unknown://nowhere", "json://127.0.0.1:9"])
 def test_an_address_that_cannot_be_used_takes_nothing_and_harms_nothing(home: Path, address: str) -> None:
-    assert deliver_alerts(an_engine(home).ledger, [Secret(address)], [SIGN_IN]) == 0
+    assert deliver(an_engine(home).ledger, [Secret(address)], [SIGN_IN]) == 0
 
 
 def test_figures_are_told_after_a_restart_too_and_not_again_by_a_run_without_news(
@@ -126,8 +170,8 @@ def test_the_plugins_never_enter_this_process_and_addresses_are_not_shown(
     home: Path, inboxes: tuple[Inbox, Inbox]
 ) -> None:
     script = (
-        "import sys; from daemon.alerts import Alert; from daemon.notify import send; from storage.secret import Secret\n"
-        f"assert send([(Secret({inboxes[0].address!r}), Alert('a', 'b', 'text'))]) == [True]\n"
+        "import sys; from daemon.alerts import Alert; from daemon.notify import Messenger; from storage.secret import Secret\n"
+        f"assert list(Messenger().send([(Secret({inboxes[0].address!r}), Alert('a', 'b', 'text'))])) == [0]\n"
         "assert not {'apprise', 'requests'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=60)
