@@ -111,7 +111,7 @@ class TestCalling:
 
     async def test_a_sync_that_is_stopped_leaves_the_refresh_to_its_end(self, signed_in: Home) -> None:
         control(
-            signed_in.simulator, "POST", "/faults", {"action": "delay", "path": "/oauth/token", "seconds_after": 0.4}
+            signed_in.simulator, "POST", "/faults", {"action": "delay", "path": "/oauth/token", "seconds_after": 2.0}
         )
         grant = signed_in.grant()
         work = asyncio.create_task(grant.rejected(signed_in.record().access_token))

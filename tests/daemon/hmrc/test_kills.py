@@ -143,7 +143,8 @@ class TestRefresh:
     def test_a_signal_in_the_middle_loses_nothing(self, homes: dict[str, Home], sign: signal.Signals) -> None:
         home = homes["file"]
         home.given()
-        control(home.simulator, "POST", "/faults", {"action": "delay", "path": "/oauth/token", "seconds_after": 0.4})
+        # Long enough that the signal comes before the answer on a busy machine too.
+        control(home.simulator, "POST", "/faults", {"action": "delay", "path": "/oauth/token", "seconds_after": 2.5})
         process = live(life(home))
         deadline = time.monotonic() + 20
         while not home.spends():
