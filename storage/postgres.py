@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from storage.configuration import secret_file
 from storage.rows import Row, from_postgres, to_postgres
-from storage.schema import HISTORY, VERSION_TABLE, History, refuse_newer, upgrade_postgres
+from storage.schema import HISTORY, VERSION_TABLE, History, create_postgres, refuse_newer, upgrade_postgres
 from storage.settings import Settings
 from storage.tables import SHARED, Table
 from storage.taxpayer import Owner
@@ -150,7 +150,8 @@ class Session:
             raise PostgresTrouble(str(trouble)) from None
         if version != self._history.newest:
             before_upgrading()
-            self._upgrade()
+            if version is not None or not create_postgres(self._connection, self.schema, self._history):
+                self._upgrade()
 
     def version(self) -> str | None:
         """The revision of the schema; None where it has none."""

@@ -91,6 +91,35 @@ def upgrade_sqlite(path: Path, history: History = HISTORY) -> None:
         engine.dispose()
 
 
+def create_postgres(connection: Any, schema: str, history: History = HISTORY) -> bool:
+    """Makes the newest schema where there is none, in one transaction under an advisory lock; False where there is one.
+
+    It runs the SQL of the same revisions that Alembic runs, without the twenty megabytes that a daemon would carry from then on.
+    `connection` is an open psycopg connection outside of a transaction. Raises psycopg's own errors.
+    """
+    from psycopg import sql
+
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"hmrc-tui {schema}",))
+        cursor.execute("SELECT to_regclass(%s)", (f'"{schema}".{VERSION_TABLE}',))
+        if cursor.fetchone()[0] is not None:
+            return False
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,))
+        if cursor.fetchone() is None:  # a role that may make none can use one that was made for it
+            cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+        cursor.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
+        for name in history.revisions():
+            revision = importlib.import_module(f"{history.package}.versions.{name}")
+            for statement in revision.statements("postgresql"):
+                cursor.execute(statement)
+        cursor.execute(
+            f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL, "
+            f"CONSTRAINT {VERSION_TABLE}_pkc PRIMARY KEY (version_num))"
+        )
+        cursor.execute(f"INSERT INTO {VERSION_TABLE} VALUES (%s)", (history.newest,))  # noqa: S608
+    return True
+
+
 def upgrade_postgres(connection: Any, schema: str, history: History = HISTORY) -> None:
     """Makes `schema` where it is missing and runs what is missing of the history, in one transaction under an advisory lock.
 

@@ -17,7 +17,15 @@ from storage import tables
 from storage.places import Places
 from storage.postgres import Postgres
 from storage.records import TaxYear
-from storage.schema import HISTORY, History, create_sqlite, sqlite_version, upgrade_postgres, upgrade_sqlite
+from storage.schema import (
+    HISTORY,
+    History,
+    create_postgres,
+    create_sqlite,
+    sqlite_version,
+    upgrade_postgres,
+    upgrade_sqlite,
+)
 from storage.sqlite import SqliteFile
 from storage.troubles import StorageTrouble
 from tests.makers import a_year_of_payslips
@@ -121,6 +129,45 @@ def test_postgres_has_the_columns_of_the_contract(postgres: str, postgres_server
     assert columns["snapshot_date"] == ("timestamp with time zone", None, None, "NO")
     for amount in ("gross_pay", "income_tax", "ni_contributions"):
         assert columns[amount] == ("numeric", 12, 2, "YES")
+
+
+def described_postgres(server: PostgresServer, dsn: str, schema: str) -> list[list[tuple[Any, ...]]]:
+    """Everything of a schema's columns, indexes, constraints and views, without the schema's name."""
+    asked = (
+        (
+            "SELECT table_name, column_name, ordinal_position, data_type, is_nullable, numeric_precision, numeric_scale, is_identity "
+            "FROM information_schema.columns WHERE table_schema = %s ORDER BY 1, 3"
+        ),
+        "SELECT tablename, indexname, replace(indexdef, schemaname || '.', '') FROM pg_indexes WHERE schemaname = %s ORDER BY 1, 2",
+        (
+            "SELECT conrelid::regclass::text, conname, contype FROM pg_constraint "
+            "WHERE connamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s) ORDER BY 2"
+        ),
+        "SELECT viewname, replace(definition, schemaname || '.', '') FROM pg_views WHERE schemaname = %s ORDER BY 1",
+    )
+    found = [server.query(statement, schema, dsn=dsn) for statement in asked]
+    return [[tuple(str(value).replace(f"{schema}.", "") for value in row) for row in rows] for rows in found]
+
+
+def test_a_new_postgres_has_the_schema_that_alembic_makes(postgres: str, postgres_server: PostgresServer) -> None:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        assert create_postgres(connection, "direct")
+        assert not create_postgres(connection, "direct")
+        upgrade_postgres(connection, "through_alembic")
+    direct = described_postgres(postgres_server, postgres, "direct")
+    assert all(direct)
+    assert direct == described_postgres(postgres_server, postgres, "through_alembic")
+
+
+def test_a_first_contact_loads_no_alembic(home: Path, postgres: str) -> None:
+    program = (
+        "import sys; from pathlib import Path; from tests.storage.ledgers import a_ledger; "
+        "assert a_ledger(Path(sys.argv[1]), sys.argv[2]).exchange().store == 'postgres'; "
+        "assert not {'alembic', 'sqlalchemy'} & set(sys.modules)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program, str(home), postgres], cwd=Path(__file__).parents[2], check=True, timeout=60
+    )
 
 
 def test_postgres_has_a_column_for_every_column_of_sqlite(postgres: str, postgres_server: PostgresServer) -> None:
