@@ -25,7 +25,7 @@ from storage.tokens.choice import StoreName, choose, chosen, forget_choice, home
 from storage.tokens.journal import read_state, stamp
 from storage.tokens.record import GrantRecord
 from storage.tokens.store import DamagedRecord, Reached, TokenStore, unwatched
-from storage.troubles import HmrcTrouble, SignInNeeded, Trouble
+from storage.troubles import BadInput, HmrcTrouble, SignInNeeded, Trouble
 
 EXPIRING = timedelta(days=30)
 _EARLY = timedelta(minutes=10)
@@ -33,7 +33,7 @@ _EARLY = timedelta(minutes=10)
 _CACHED = 60.0
 """Seconds for which a record read from Vault or the keyring is used again, where this home has not changed it."""
 _AFTER_FAILURE = 30.0
-"""Seconds after a failed refresh in which no further one is tried: a sync makes dozens of calls, and each would wait."""
+"""Seconds after a refresh that HMRC failed or refused in which no further one is tried: a sync makes dozens of calls, and each would wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Grant:
         self._journal_file = folder / "refresh.journal"
         self._opened: TokenStore | None = None
         self._cached: tuple[float, int, GrantRecord | None] | None = None
-        self._failed: tuple[float, HmrcTrouble] | None = None
+        self._failed: tuple[float, HmrcTrouble | BadInput] | None = None
         self._after_rejection: Secret | None = None
         self._told: GrantStatus | None = None
 
@@ -118,8 +118,7 @@ class Grant:
 
     def refresh(self, good_enough: GoodEnough, stop: Event | None = None) -> GrantRecord:
         """A record that is `good_enough`, refreshed where the one kept is not. Raises as `calling` does."""
-        if self._failed and time.monotonic() < self._failed[0]:
-            raise self._failed[1]
+        self._refuse_soon_after_failure()
         store = self._store()
         if store is None:
             raise SignInNeeded(NOT_SIGNED_IN)
@@ -129,16 +128,23 @@ class Grant:
         try:
             with self._locks.exclusive(PATIENCE, stop) as lock:
                 self._reached("locked")
+                self._refuse_soon_after_failure()  # calls that waited for the one that failed must not each ask HMRC anew
                 record = rotation.refresh(lock, credentials, good_enough)
                 self._reached("before_unlock")
-        except HmrcTrouble as trouble:
-            self._failed = (time.monotonic() + _AFTER_FAILURE, trouble)
+        except (HmrcTrouble, BadInput) as trouble:
+            if not stop.is_set() and (self._failed is None or self._failed[1] is not trouble):
+                self._failed = (time.monotonic() + _AFTER_FAILURE, trouble)
             raise
         except SignInNeeded:
             self._changed()
             raise
+        self._failed = None
         self._changed()
         return record
+
+    def _refuse_soon_after_failure(self) -> None:
+        if self._failed and time.monotonic() < self._failed[0]:
+            raise self._failed[1]
 
     def status(self) -> GrantStatus:
         """The state of the sign-in, from the token store alone: HMRC is not asked. Raises `TokenStoreTrouble`."""

@@ -1,6 +1,7 @@
 """The grant: an access token for each call, refreshed when it is needed and never otherwise."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,12 +11,13 @@ import pytest
 
 from daemon.events import Event, GrantChanged
 from daemon.hmrc.grant import Grant
+from daemon.hmrc.locks import GrantLocks
 from daemon.simulator import Simulator
 from storage.secret import Secret
 from storage.settings import DEFAULT_REDIRECT_URI, HmrcSettings, Settings, TokenSettings
 from storage.tokens.file import FileTokenStore
 from storage.tokens.record import GRANT_LENGTH, client_hash
-from storage.troubles import BadInput, HmrcTrouble, SignInNeeded, StorageTrouble
+from storage.troubles import BadInput, HmrcTrouble, SignInNeeded, StorageTrouble, Trouble
 from tests.daemon.hmrc.grants import QUICK, Home, a_home, a_record, never
 from tests.makers import StoppedClock
 from tests.simulated import VERIFIER, control, simulated
@@ -339,6 +341,30 @@ class TestTooManyFailures:
             with pytest.raises(HmrcTrouble):
                 grant.refresh(never)
         assert len(signed_in.spends()) == 1
+
+    @pytest.mark.parametrize(
+        ("status", "body", "trouble"),
+        [(403, "<html>Blocked</html>", HmrcTrouble), (401, '{"error":"invalid_client"}', BadInput)],
+        ids=["refused", "secret rotated"],
+    )
+    async def test_the_calls_that_waited_for_a_refresh_that_failed_ask_hmrc_no_more(
+        self, signed_in: Home, status: int, body: str, trouble: type[Trouble]
+    ) -> None:
+        answer = {"action": "respond", "path": "/oauth/token", "status": status, "body": body, "times": None}
+        control(signed_in.simulator, "POST", "/faults", answer)
+        grant = replace(
+            signed_in, clock=StoppedClock(signed_in.record().access_expires_at + timedelta(hours=1))
+        ).grant()
+        outcomes = await asyncio.gather(*(token_of(grant) for _ in range(4)), return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [trouble] * 4
+        assert len(signed_in.spends()) == 1
+
+    def test_a_refresh_that_was_stopped_spares_nobody_the_next(self, signed_in: Home) -> None:
+        grant, stopped = signed_in.grant(), threading.Event()
+        stopped.set()
+        with GrantLocks(signed_in.folder).exclusive(1), pytest.raises(HmrcTrouble, match="stopped"):
+            grant.refresh(never, stopped)
+        assert grant.refresh(never) == signed_in.record()
 
 
 async def test_the_time_that_a_clock_in_the_past_claims_does_not_lose_the_grant(signed_in: Home) -> None:
