@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 from storage.clock import Clock, london_date
 from storage.imports.checks import checked
 from storage.imports.fields import PAYSLIP_FIELDS, Layout
-from storage.imports.reading import Reading, Record, core, joined
+from storage.imports.reading import Reading, Record, core, figures, joined
+from storage.imports.recognition import recognised, same_employer
 from storage.records import Payslip
 from storage.troubles import BadInput
 
@@ -120,6 +122,7 @@ def prepared(readings: Sequence[Reading[Payslip]], stored: Sequence[Payslip]) ->
     A slip that is stored already keeps what these files do not say of it.
     """
     slips, notes = joined(readings)
+    slips = recognised(slips, stored, figures)
     known = {slip.id: slip for slip in stored}
     for slip in slips:
         if slip.id in known and core(known[slip.id]) != core(slip):
@@ -127,6 +130,7 @@ def prepared(readings: Sequence[Reading[Payslip]], stored: Sequence[Payslip]) ->
                 f"{slip.source}: the payslip of {slip.pay_date} is stored with other figures; these replace them"
             )
     slips = [_completed(slip, known.get(slip.id)) for slip in slips]
+    notes += _doubtful(slips, stored)
     fresh = {slip.id for slip in slips}
     warned = checked([*(slip for slip in stored if slip.id not in fresh), *slips])
     return [slip for slip in warned if slip.id in fresh], [
@@ -140,6 +144,32 @@ def _completed(slip: Payslip, known: Payslip | None) -> Payslip:
         return slip
     missing = {name: getattr(known, name) for name in PAYSLIP_FIELDS if getattr(slip, name) is None}
     return replace(slip, **missing)
+
+
+def _doubtful(slips: Sequence[Payslip], stored: Sequence[Payslip]) -> list[str]:
+    """A note for each new slip that may be a stored one: nothing in the two speaks against it, but their ids differ."""
+    known = {slip.id for slip in stored}
+    days: dict[object, list[Payslip]] = defaultdict(list)
+    for slip in stored:
+        days[slip.pay_date, slip.taxable_pay or slip.gross_pay].append(slip)
+    notes: list[str] = []
+    for slip in slips:
+        twins = (each for each in days[slip.pay_date, slip.taxable_pay or slip.gross_pay] if _agree(slip, each))
+        if slip.id not in known and (twin := next(twins, None)):
+            notes.append(
+                f"{slip.source}: the payslip of {slip.pay_date} looks like one that is stored from {twin.source}; "
+                f"if it is the same, run: hmrc-tui payslips remove {slip.id}"
+            )
+    return notes
+
+
+def _agree(slip: Payslip, other: Payslip) -> bool:
+    if not same_employer(slip, other):
+        return False
+    if slip.source_id and other.source_id and slip.source == other.source:
+        return False
+    pairs = [(slip.income_tax, other.income_tax), (slip.net_pay, other.net_pay)]
+    return all(one is None or two is None or one == two for one, two in pairs)
 
 
 def store_payslips(ledger: "Ledger", readings: Sequence[Reading[Payslip]], clock: Clock) -> Imported:

@@ -17,6 +17,7 @@ from storage.imports.json_table import read_json
 from storage.imports.pdf_text import Page, pdf_pages
 from storage.imports.profile import Profile, shipped_profiles
 from storage.imports.reading import Found, Reading
+from storage.imports.recognition import recognised
 from storage.imports.table import Row, Table, decoded
 from storage.money import plain
 from storage.records import P60
@@ -60,12 +61,27 @@ def p60_from_options(options: Mapping[str, str], today: date) -> P60:
 def store_p60s(ledger: "Ledger", readings: list[Reading[P60]], clock: Clock) -> Imported:
     """Stores the P60s of `readings`, all or nothing; one that is already known changes nothing."""
     now = clock.now()
-    p60s = {p60.id: replace(p60, imported_at=now) for reading in readings for p60 in reading.records}
+    stored = ledger.p60s()
+    known = {p60.id: p60 for p60 in stored}
+    p60s: dict[str, P60] = {}
+    for reading in readings:
+        for p60 in recognised(reading.records, [*p60s.values(), *stored], _figures):
+            p60s[p60.id] = replace(_completed(p60, p60s.get(p60.id) or known.get(p60.id)), imported_at=now)
     import_id = new_import_id(clock, list(p60s))
     notes = [note for reading in readings for note in reading.notes]
-    notes += _rivals(list(p60s.values()), ledger.p60s())
+    notes += _rivals(list(p60s.values()), stored)
     added = ledger.add_p60s(p60s.values(), import_id=import_id, description=description("P60s", readings))
     return Imported(import_id, added.new, added.known, added.changed, tuple(notes), ())
+
+
+def _figures(p60: P60) -> tuple[object, ...]:
+    return (p60.tax_year, p60.pay, p60.income_tax)
+
+
+def _completed(p60: P60, known: P60 | None) -> P60:
+    """A P60 that is stored already keeps what this file does not say of it."""
+    missing = {name: getattr(known, name) for name in P60_FIELDS if getattr(p60, name) is None} if known else {}
+    return replace(p60, **missing)
 
 
 def p60_fields(p60: P60) -> dict[str, str | None]:

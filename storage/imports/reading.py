@@ -1,9 +1,10 @@
 """What reading a file gives: records, notes for the person, and where each value was found; and how readings are joined."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from storage.imports.recognition import recognised
 from storage.records import P60, Payment, Payslip
 from storage.troubles import BadInput
 
@@ -40,7 +41,7 @@ def joined(readings: Sequence[Reading[Payslip]]) -> tuple[list[Payslip], list[st
     kept: dict[str, Payslip] = {}
     notes: list[str] = []
     for reading in readings:
-        for slip in reading.records:
+        for slip in recognised(reading.records, list(kept.values()), figures):
             known = kept.setdefault(slip.id, slip)
             if known is slip:
                 continue
@@ -53,6 +54,14 @@ def joined(readings: Sequence[Reading[Payslip]]) -> tuple[list[Payslip], list[st
                 f"{reading.name}: the payslip of {slip.pay_date} from {slip.employer} stands there twice; kept once"
             )
     return list(kept.values()), notes
+
+
+def figures(slip: Payslip) -> Hashable:
+    """What two slips of one employer must share to be one: what their ids are made of, beside the employer."""
+    if slip.source_id:
+        return slip.id
+    pay = slip.gross_pay if slip.taxable_pay is None else slip.taxable_pay
+    return (slip.pay_date, slip.taxable_pay is None, pay, slip.income_tax, slip.net_pay)
 
 
 def core(slip: Payslip) -> tuple[object, ...]:

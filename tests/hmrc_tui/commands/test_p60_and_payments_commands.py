@@ -103,3 +103,21 @@ def test_a_line_that_cannot_be_read_stores_nothing(run: Run) -> None:
     assert (refused.status, refused.out) == (2, "")
     assert refused.err == "hmrc-tui: the pasted text: line 10: ‘lots’ is not an amount; write amounts as £1,234.50\n"
     assert run("payments", "list", "--json").document == {"payments": []}
+
+
+def test_a_table_pasted_again_with_its_employer_is_the_same_payments(run: Run) -> None:
+    line = b"26 April 2024  2850.00  360.20  156.16\n"
+    run("payments", "import", "-", stdin=line * 2)
+    named = run("payments", "import", "-", "--paye-ref", "123/AB456", stdin=line * 2)
+    assert "0 payments imported, 2 already known, 2 of them now with other values" in named.out
+    payments = run("payments", "list", "--json").document["payments"]
+    assert [payment["employer_paye_ref"] for payment in payments] == ["123/AB456", "123/AB456"]
+    assert run("payments", "import", "-", stdin=line * 2).out == "0 payments imported, 2 already known\n"
+    assert "1 payment imported" in run("payments", "import", "-", "--paye-ref", "999/ZZ1", stdin=line).out
+
+
+def test_a_p60_with_and_without_its_reference_is_one(run: Run, tmp_path: Path) -> None:
+    run("p60", "add", *TYPED[:4], *TYPED[6:], "--ni", "1873.92")
+    assert "0 P60s imported, 1 already known, 1 of them" in run("p60", "import", written(tmp_path, CSV, "p60.csv")).out
+    (p60,) = run("p60", "list", "--json").document["p60s"]
+    assert (p60["employer_paye_ref"], p60["national_insurance"]) == ("123/AB456", "1873.92")

@@ -138,3 +138,34 @@ def test_a_poorer_file_of_a_stored_slip_takes_nothing_away() -> None:
     stored = the_slip(a_csv({"ytd_tax": "360.20"}))
     (slip,), notes = prepared([read_payslips(a_csv({"tax_code": None}), "poorer.csv", TODAY)], [stored])
     assert (slip.id, slip.ytd_tax, slip.tax_code, notes) == (stored.id, Decimal("360.20"), "1257L", [])
+
+
+def test_a_slip_with_and_without_its_reference_is_one_slip() -> None:
+    with_reference, without = the_slip(a_csv()), the_slip(a_csv({"employer_paye_ref": None}))
+    assert with_reference.id != without.id
+    for file, stored in ((a_csv({"employer_paye_ref": None}), with_reference), (a_csv(), without)):
+        (slip,), notes = prepared([read_payslips(file, "again.csv", TODAY)], [stored])
+        assert (slip.id, slip.employer_paye_ref, notes) == (stored.id, "123/AB456", [])
+    slips, _ = joined([read_payslips(a_csv({"employer_paye_ref": ref}), "a.csv", TODAY) for ref in (None, "123/AB456")])
+    assert len(slips) == 1
+
+
+@pytest.mark.parametrize("change", [{"employer": "Other Ltd"}, {"net_pay": "2333.63"}, {"source_id": "7"}])
+def test_a_slip_without_reference_is_not_one_of_another_name_figure_or_source_id(change: dict[str, str]) -> None:
+    stored = the_slip(a_csv())
+    (slip,), _ = prepared([read_payslips(a_csv({"employer_paye_ref": None, **change}), "a.csv", TODAY)], [stored])
+    assert slip.id != stored.id
+
+
+def test_a_slip_that_two_employers_of_one_name_fit_is_not_guessed() -> None:
+    stored = slips_of(a_csv({}, {"employer_paye_ref": "999/ZZ1"}))
+    (slip,), _ = prepared([read_payslips(a_csv({"employer_paye_ref": None}), "a.csv", TODAY)], stored)
+    assert slip.id not in {each.id for each in stored}
+
+
+def test_a_slip_that_looks_like_a_stored_one_is_said() -> None:
+    stored = the_slip(a_csv({"source_id": "payslip_ingest:42"}), "stored.csv")
+    (slip,), notes = prepared([read_payslips(a_csv({"net_pay": None}), "april.csv", TODAY)], [stored])
+    (note,) = notes
+    assert note.startswith("april.csv: the payslip of 2024-04-26 looks like one that is stored from stored.csv; ")
+    assert note.endswith(f"hmrc-tui payslips remove {slip.id}")

@@ -48,6 +48,16 @@ APRIL = (date(2024, 4, 26), Decimal("2850.00"), Decimal("360.20"), Decimal("156.
         "26/04/2024,2850.00,360.20,156.16",
         "2024-04-26 | £2850.00 | £360.20 | £156.16 |",
         "  26th April 2024 - £2,850.00  £360.20  £156.16  ",
+        "Friday 26 April 2024\t£2,850.00\t£360.20\t£156.16",
+        "26 Apr 24\t£2,850.00\t£360.20\t£156.16",
+        "26.04.2024;2850.00;360.20;156.16",
+        '26 April 2024,"£2,850.00",£360.20,£156.16',
+        "26\u00a0April\u00a02024\u00a0£2,850.00\u00a0£360.20\u00a0£156.16",
+        "Date\tNational Insurance paid\tIncome Tax paid\tTaxable income\n26 April 2024\t£156.16\t£360.20\t£2,850.00",
+        "income_tax,date,taxable_pay,national_insurance\n\n2024-04-26,360.20,2850.00,156.16",
+        "Date\nIncome Tax paid\nTaxable income\nNational Insurance paid\n26 April 2024\n£360.20\n£2,850.00\n£156.16",
+        "Date\n26 April 2024\nIncome Tax paid\n£360.20\nTaxable income\n£2,850.00\nNational Insurance paid\n£156.16",
+        "Check your Income Tax\n26 April 2024\n£2,850.00\n£360.20\n£156.16\nTotal\n£2,850.00\n£360.20\n£156.16",
     ],
 )
 def test_a_line_is_read_however_the_browser_laid_it_out(text: str) -> None:
@@ -61,6 +71,21 @@ def test_headings_and_totals_are_passed_over_and_give_the_employer() -> None:
     assert may.income_tax == Decimal("-189.90")
     assert (april.employer, april.employer_paye_ref) == ("Example Ltd", PayeReference("123/AB456"))
     assert may.id != again.id, "two equal payments on one day are two payments"
+
+
+def test_a_page_with_two_employers_gives_each_its_own_payments() -> None:
+    other = PAGE.replace("Example Ltd", "Other Ltd").replace("123/AB456", "999/ZZ1").replace("2,850.00", "100.00")
+    by_reference = {payment.employer_paye_ref: payment.employer for payment in payments_of(PAGE + other)}
+    assert by_reference == {"123/AB456": "Example Ltd", "999/ZZ1": "Other Ltd"}
+    assert len(payments_of(PAGE + other)) == 6
+    with pytest.raises(BadInput, match="payments of 123/AB456 and 999/ZZ1 are in it; leave out --employer"):
+        payments_of(PAGE + other, employer="Example Ltd")
+
+
+@pytest.mark.parametrize("cell", ["", "-", "n/a"])
+def test_an_empty_cell_moves_no_amount_into_another_column(cell: str) -> None:
+    with pytest.raises(BadInput, match=r"line 1: 2024-04-26 has no Income Tax; write 0.00 if that is so"):
+        payments_of(f"26 April 2024\t£2,850.00\t{cell}\t£156.16")
 
 
 def test_the_same_table_pasted_twice_is_the_same_payments() -> None:
@@ -79,7 +104,7 @@ def test_national_insurance_may_be_missing(missing: str) -> None:
     assert payment.national_insurance is None
 
 
-@pytest.mark.parametrize("sign", ["-£189.90", "−£189.90", "£-189.90", "£189.90-"])
+@pytest.mark.parametrize("sign", ["-£189.90", "−£189.90", "£-189.90", "£189.90-", "(£189.90)", "(189.90)"])
 def test_every_minus_is_a_refund(sign: str) -> None:
     assert payments_of(LINE.replace("£360.20", sign))[0].income_tax == Decimal("-189.90")
 
@@ -92,6 +117,10 @@ def test_every_minus_is_a_refund(sign: str) -> None:
         ("26 April 2024   £2,850.00", "line 1: 1 amounts stand beside 2024-04-26"),
         ("26 April 2024\n24 May 2024 £1.00 £1.00", "line 1: 0 amounts stand beside 2024-04-26"),
         (LINE + "  £1.00", "line 1: 4 amounts"),
+        (
+            "Date\tNational Insurance\tIncome Tax\tPay\n26 April 2024\t£156.16\t£360.20",
+            "line 2: 2 amounts stand beside 2024-04-26; its heading names 3 columns",
+        ),
         ("31 April 2024 £1.00 £1.00", "line 1: ‘31 April 2024’ is not a date"),
         ("26 April 1900 £1.00 £1.00", "line 1: 1900-04-26 is before PAYE began"),
         ("26 April 2024  £2,850.001 £1.00", "line 1: ‘£2,850.001’ has more than two decimals"),
