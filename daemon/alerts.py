@@ -13,6 +13,8 @@ from storage.records import TaxYear
 
 STALE_AFTER = timedelta(days=7)
 OUTBOX_STUCK_AFTER = timedelta(hours=24)
+SUBJECTS = "alert_subjects"
+"""The note of what an audience was told about."""
 Severity = Literal["info", "warning", "failure"]
 TOLD_OUTCOMES: Mapping[YearOutcome, tuple[str, Severity]] = {
     "new": ("HMRC has figures now for tax year {year}", "info"),
@@ -37,9 +39,13 @@ class Situation:
     """What alerts are made from, at one moment."""
 
     now: datetime
-    grant_state: GrantState
+    grant_state: GrantState | None
+    """None where it cannot be known now, as while Vault is away, and where there is no application to sign in to."""
     grant_days_left: int | None
     last_confirmed: datetime | None
+    """When HMRC last gave figures."""
+    last_answered: datetime | None
+    """Where it never did: when a run last ended well or, before that, when the schedule began."""
     queued: int
     oldest_queued: datetime | None
     outcomes: tuple[tuple[TaxYear, YearOutcome, str], ...] = ()
@@ -97,6 +103,8 @@ def _about_differences(reconciliation: Reconciliation | None) -> Iterable[Alert]
 def _about_the_grant(situation: Situation, grant_days: Sequence[int]) -> Iterable[Alert]:
     if situation.grant_state in {"expired", "needs_sign_in"}:
         yield Alert("grant", situation.grant_state, "Sign in at HMRC again: nothing can be asked until then", "failure")
+    elif situation.grant_state == "none":
+        yield Alert("grant", "none", "Nobody has signed in at HMRC yet: nothing can be asked until then", "warning")
     elif situation.grant_days_left is not None:
         reached = [days for days in grant_days if situation.grant_days_left < days]
         if reached:
@@ -106,10 +114,12 @@ def _about_the_grant(situation: Situation, grant_days: Sequence[int]) -> Iterabl
 
 
 def _about_freshness(situation: Situation) -> Iterable[Alert]:
-    confirmed = situation.last_confirmed
-    if confirmed is not None and situation.now - confirmed > STALE_AFTER:
-        day = confirmed.astimezone(UTC).date().isoformat()
-        yield Alert("stale", day, f"No figures have been confirmed by HMRC since {day}", "warning")
+    last = situation.last_confirmed or situation.last_answered
+    if last is not None and situation.now - last > STALE_AFTER:
+        day = last.astimezone(UTC).date().isoformat()
+        # Without figures ever, "no figures yet" is an answer; a wrong UTR or a network that is shut is none.
+        what = "No figures have been confirmed by HMRC" if situation.last_confirmed else "HMRC has not answered"
+        yield Alert("stale", day, f"{what} since {day}", "warning")
 
 
 def _about_the_outbox(situation: Situation) -> Iterable[Alert]:
@@ -125,17 +135,36 @@ def untold(found: Iterable[Alert], memory: Memory) -> tuple[Alert, ...]:
     return tuple(alert for alert in found if memory.note(_key(alert.subject)) != alert.state)
 
 
-def settle(found: Iterable[Alert], memory: Memory, subjects: Iterable[str]) -> None:
-    """Forgets what is over, among `subjects` told before, so that it is told again when it comes back."""
-    standing = {alert.subject for alert in found}
-    for subject in subjects:
-        if subject not in standing and memory.note(_key(subject)):
+def settle(found: Iterable[Alert], memory: Memory, kinds: Iterable[str]) -> None:
+    """Forgets what is over of these kinds, so that it is told again when it comes back."""
+    standing, over = {alert.subject for alert in found}, set(kinds)
+    remembered = _remembered(memory)
+    ended = {subject for subject in remembered | over if _kind(subject) in over} - standing
+    for subject in ended:
+        if memory.note(_key(subject)):
             memory.keep_note(_key(subject), "")
+    _remember(memory, remembered - ended)
 
 
 def told(alert: Alert, memory: Memory) -> None:
     """Remembers that an alert reached somebody."""
     memory.keep_note(_key(alert.subject), alert.state)
+    _remember(memory, _remembered(memory) | {alert.subject})
+
+
+def _remembered(memory: Memory) -> set[str]:
+    """The subjects of which something was told and is not over."""
+    return set((memory.note(SUBJECTS) or "").split())
+
+
+def _remember(memory: Memory, subjects: set[str]) -> None:
+    text = " ".join(sorted(subjects))
+    if text != (memory.note(SUBJECTS) or ""):
+        memory.keep_note(SUBJECTS, text)
+
+
+def _kind(subject: str) -> str:
+    return subject.partition(":")[0]
 
 
 def _key(subject: str) -> str:

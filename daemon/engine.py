@@ -186,16 +186,18 @@ class Engine:
             self.tell(Alerted("headers", warning))
         versions = {api: self.settings.version(api) for api in self.settings.hmrc.apis}
         await asyncio.to_thread(self._keep_grant_dates)
-        async with HmrcClient(self.settings.api_url, versions, self.pace, self.grant, source, self.clock) as client:
-            run = Sync(self.settings, self.ledger, client, self.clock, utr, self.tell, unattended, business_date)
-            try:
-                report = await run.run(years)
-            except TokenStoreTrouble as trouble:
-                # A sign-in that cannot be read is none that can be used; only SQLite's trouble is a trouble of storage here.
-                raise SignInNeeded(str(trouble)) from None
-        if report.store == "postgres":  # the run's own end was written after its last contact
-            await asyncio.to_thread(self.ledger.exchange)
-        self.tell(LedgerChanged())
+        try:
+            async with HmrcClient(self.settings.api_url, versions, self.pace, self.grant, source, self.clock) as client:
+                run = Sync(self.settings, self.ledger, client, self.clock, utr, self.tell, unattended, business_date)
+                try:
+                    report = await run.run(years)
+                except TokenStoreTrouble as trouble:
+                    # A sign-in that cannot be read is none that can be used; only SQLite's trouble is a trouble of storage here.
+                    raise SignInNeeded(str(trouble)) from None
+            if report.store == "postgres":  # the run's own end was written after its last contact
+                await asyncio.to_thread(self.ledger.exchange)
+        finally:
+            self.tell(LedgerChanged())
         return report
 
     def cancel_sync(self) -> None:

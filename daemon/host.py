@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from daemon.engine import Engine
 from daemon.events import Alerted, Event, GrantChanged, SyncFinished, SyncStarted
+from daemon.latest import Latest
 from daemon.metrics import Gauges, Metrics
 from daemon.service import SyncRequested
 from daemon.telling import waiting_since
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 BETWEEN_RUNS = timedelta(seconds=5)
 """How far apart the beginnings of runs that callers ask for are: one that is asked for sooner waits, and others join it."""
+STATE_SECONDS = 2.0
+"""For how long the state of the sign-in is waited for: Vault may be away, and a probe gives up after five."""
 VAULT_SECONDS = 60.0
 """For how long a webhook token read from Vault is used: one that was changed there is in force after that."""
 
@@ -31,6 +34,7 @@ class EngineHost:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._metrics = Metrics()
+        self._grant = Latest(engine.grant_status, STATE_SECONDS)
         self._asked: asyncio.Task[None] | None = None
         self._asked_at: datetime | None = None
         self._asking_vault = asyncio.Lock()
@@ -44,29 +48,35 @@ class EngineHost:
 
     def ready(self) -> bool:
         """Whether this machine's ledger can be written."""
-        return self.readiness()["ledger"] == "ok"
+        return self._ledger_state() == "ok"
 
     def readiness(self) -> dict[str, str]:
         """The state of each part in a word."""
+        grant = self._grant.get()
+        return {
+            "ledger": self._ledger_state(),
+            "postgres": self._postgres_state(),
+            "sign_in": grant.state if grant else "unknown",
+        }
+
+    def _ledger_state(self) -> str:
         try:
             with self.engine.ledger.file.writing(noticed=False):
-                ledger = "ok"
-        except Trouble as trouble:
-            ledger = type(trouble).__name__
-        status = self.engine.store_status()
-        postgres = "ok" if status.store == "postgres" else "away" if status.configured else "not configured"
-        return {"ledger": ledger, "postgres": postgres, "sign_in": self._grant_state()}
+                return "ok"
+        except Trouble:
+            return "cannot be written"
 
-    def _grant_state(self) -> str:
+    def _postgres_state(self) -> str:
         try:
-            return self.engine.grant_status().state
-        except Trouble as trouble:
-            return type(trouble).__name__
+            status = self.engine.store_status()
+        except Trouble:
+            return "unknown"
+        return "ok" if status.store == "postgres" else "away" if status.configured else "not configured"
 
     def metrics(self) -> bytes:
         """The Prometheus exposition of this moment."""
         engine, store = self.engine, self.engine.store_status()
-        grant = engine.grant_status()
+        grant = self._grant.get()
         since = waiting_since(engine.ledger, store.queued, engine.clock.now())
         runs = engine.ledger.runs(1)
         return self._metrics.render(
@@ -77,8 +87,8 @@ class EngineHost:
                 oldest_queued_seconds=(engine.clock.now() - since).total_seconds() if since else 0.0,
                 set_aside=store.set_aside,
                 postgres_up=store.store == "postgres" if store.configured else None,
-                grant_state=grant.state,
-                grant_days_left=grant.grant_days_left,
+                grant_state=grant.state if grant else None,
+                grant_days_left=grant.grant_days_left if grant else None,
                 timer_owner=engine.schedule is not None and engine.schedule.owner,
                 last_look=engine.schedule.last_look if engine.schedule is not None else None,
             )

@@ -19,7 +19,8 @@ class Gauges:
     oldest_queued_seconds: float
     set_aside: int
     postgres_up: bool | None
-    grant_state: GrantState
+    grant_state: GrantState | None
+    """None where it cannot be known now."""
     grant_days_left: int | None
     timer_owner: bool
     last_look: datetime | None

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,13 +19,19 @@ from storage.troubles import Trouble
 
 if TYPE_CHECKING:
     from daemon.engine import Engine
+    from daemon.hmrc.grant import GrantStatus
     from daemon.notify import Messenger
 
 WAITING_SINCE = "outbox_waiting_since"
 YEARS = "alert_years"
 """The note of the last outcome of each year that is worth telling, which a restart and a receiver that is away must not lose."""
-LASTING_SUBJECTS = ("grant", "stale", "outbox")
-"""What an alert is about that ends by itself, so that it is told again when it comes back."""
+LASTING = ("difference", "stale", "outbox")
+"""The kinds of alerts about what may end, so that each is told again when it comes back."""
+ABOUT_THE_GRANT = ("grant",)
+"""The same, where it is known how the sign-in stands."""
+BEGAN = "schedule_began"
+"""The ledger's note of when the schedule first ran on this machine: what was due before that was not missed."""
+RUNS_LOOKED_AT = 50
 RunOutcomes = Mapping[TaxYear, tuple[YearOutcome, str]]
 """The years of a run: the outcome of each, and the id of that run."""
 
@@ -51,30 +58,36 @@ def tell_alerts(engine: "Engine", *, deliver: bool = True) -> int:
     """Tells the engine's listeners what they were not told yet and, with `deliver`, every configured address; returns how many
     were delivered. Blocks."""
     try:
-        found = alerts.alerts(_situation(engine), engine.settings.alerts.grant_days)
+        situation = _situation(engine)
     except Trouble as trouble:
         log.warning("the alerts could not be worked out: %s", trouble)
         return 0
+    found = alerts.alerts(situation, engine.settings.alerts.grant_days)
+    over = LASTING + (ABOUT_THE_GRANT if situation.grant_state else ())
     shown = Notes(engine.ledger, engine.audience)
-    alerts.settle(found, shown, LASTING_SUBJECTS)
+    alerts.settle(found, shown, over)
     for alert in alerts.untold(found, shown):
         engine.tell(Alerted(alert.subject, alert.text))
         alerts.told(alert, shown)
-    return deliver_alerts(engine.ledger, engine.settings.alerts.urls, found, engine.messenger) if deliver else 0
+    return deliver_alerts(engine.ledger, engine.settings.alerts.urls, found, engine.messenger, over) if deliver else 0
 
 
 def deliver_alerts(
-    ledger: Ledger, addresses: Sequence[Secret], found: Sequence[alerts.Alert], messenger: "Messenger"
+    ledger: Ledger,
+    addresses: Sequence[Secret],
+    found: Sequence[alerts.Alert],
+    messenger: "Messenger",
+    over: Sequence[str] = LASTING + ABOUT_THE_GRANT,
 ) -> int:
     """Sends every address what it was not told yet; returns how many alerts were taken, all addresses together. Blocks.
 
     An alert counts as told to an address once it was taken there, so that an outage delays it and does not lose it, and one address that
-    is away brings the others nothing twice.
+    is away brings the others nothing twice. What is not `found` of the kinds that may be `over` is told again when it comes back.
     """
     waiting: list[tuple[Notes, Secret, alerts.Alert]] = []
     for address in dict.fromkeys(addresses):
         notes = Notes(ledger, hashlib.sha256(address.reveal().encode()).hexdigest()[:16])
-        alerts.settle(found, notes, LASTING_SUBJECTS)
+        alerts.settle(found, notes, over)
         waiting += [(notes, address, alert) for alert in alerts.untold(found, notes)]
     if not waiting:
         return 0
@@ -106,18 +119,34 @@ def _remembered(ledger: Ledger) -> tuple[tuple[TaxYear, YearOutcome, str], ...]:
 
 
 def _situation(engine: "Engine") -> alerts.Situation:
-    grant, store = engine.grant_status(), engine.store_status()
-    now = engine.clock.now()
+    store, now = engine.store_status(), engine.clock.now()
+    grant = _grant(engine)
     return alerts.Situation(
         now=now,
-        grant_state=grant.state,
-        grant_days_left=grant.grant_days_left,
+        grant_state=grant.state if grant else None,
+        grant_days_left=grant.grant_days_left if grant else None,
         last_confirmed=engine.last_confirmed(),
+        last_answered=_last_answered(engine.ledger),
         queued=store.queued,
         oldest_queued=waiting_since(engine.ledger, store.queued, now),
         outcomes=_remembered(engine.ledger),
         reconciliation=engine.reconciliation(),
     )
+
+
+def _grant(engine: "Engine") -> "GrantStatus | None":
+    settings = engine.settings
+    if not settings.hmrc.client_id and not settings.vault.address:
+        return None  # whoever reconciles payslips and P60s alone has nothing to sign in to
+    with suppress(Trouble):  # while Vault is away, all else is told all the same
+        return engine.grant_status()
+    return None
+
+
+def _last_answered(ledger: Ledger) -> datetime | None:
+    ended = [run.finished_at for run in ledger.runs(RUNS_LOOKED_AT) if run.outcome == "done" and run.finished_at]
+    began = ledger.note(BEGAN)
+    return max([*ended, *([datetime.fromisoformat(began)] if began else [])], default=None)
 
 
 def waiting_since(ledger: Ledger, queued: int, now: datetime) -> datetime | None:

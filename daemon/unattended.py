@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from daemon.due import Due, due_run, last_asked_and_gone, years_due
 from daemon.events import Alerted, Event, GrantChanged, LedgerChanged, SyncFinished
 from daemon.schedule import Schedule, TimerLock
-from daemon.telling import RunOutcomes, remember, tell_alerts
+from daemon.telling import BEGAN, RUNS_LOOKED_AT, RunOutcomes, remember, tell_alerts
 from storage.clock import london_date
 from storage.records import SyncRun, TaxYear
 from storage.troubles import Trouble
@@ -16,16 +16,15 @@ from storage.troubles import Trouble
 if TYPE_CHECKING:
     from daemon.engine import Engine
 
-BEGAN = "schedule_began"
-"""The ledger's note of when the schedule first ran on this machine: what was due before that was not missed."""
 HOLDER = "timer_holder"
 """The note of a name for this home's timer, which a new process or container keeps: its claims are still its own."""
 UNDER_WAY = "timer_run_under_way"
 """The note of the day whose run began and has not ended: found at a start, it was cut off with the process before."""
-RUNS_LOOKED_AT = 50
 CLAIM_LASTS = timedelta(minutes=30)
 """For how long a day's run is this machine's, among all on one Postgres; a run that dies is another's after that."""
 ALERTS_EVERY = timedelta(hours=1)
+SYNC_LASTS = timedelta(minutes=10)
+"""For how long a run that began and has not ended, and may have been killed, keeps alerts waiting."""
 _SIGNED_IN = {"ok", "expiring"}
 
 
@@ -44,7 +43,8 @@ def make_schedule(engine: "Engine") -> Schedule:
 
     def hear(event: Event) -> None:
         unattended.hear(event)
-        if isinstance(event, SyncFinished):
+        # The ledger has changed where the sync has wholly ended: what there is to tell is known then.
+        if unattended.tells_soon and isinstance(event, SyncFinished | LedgerChanged):
             schedule.look_now()
 
     engine.listen(hear)
@@ -58,15 +58,21 @@ class Unattended:
         self._engine = engine
         self._news: list[RunOutcomes] = []
         self._alerts_at: datetime | None = None
+        self.tells_soon = False
+        """Whether a sync has ended since the alerts were last seen to."""
         self._runs: tuple[int, list[SyncRun]] | None = None
         self._interrupted = _day(engine.ledger.note(UNDER_WAY))
 
     def look(self, owner: bool) -> Due | None:
         """Whether a run should start now, here and not on another machine; sees to the alerts, too. Who does not own the timer only
         shows the alerts, and nothing is due. Blocks."""
-        due = self._run_to_make() if owner else None
-        if due is None:
-            self._see_to_alerts(owner)
+        due: Due | None = None
+        try:
+            due = self._run_to_make() if owner else None
+        finally:
+            # While Vault is away nobody knows whether there is a sign-in to run with; what is known is told all the same.
+            if due is None:
+                self._see_to_alerts(owner)
         return due
 
     def _run_to_make(self) -> Due | None:
@@ -85,19 +91,29 @@ class Unattended:
         while self._news:
             remember(self._engine.ledger, self._news[0])
             self._news.pop(0)
+        if self._half_told(now):
+            return
+        self.tells_soon = False
         # A clock that was set back must not silence the alerts until it has caught up.
         if self._alerts_at is None or not timedelta(0) <= now - self._alerts_at < ALERTS_EVERY:
             self._alerts_at = now
             tell_alerts(self._engine, deliver=owner)
 
+    def _half_told(self, now: datetime) -> bool:
+        """Whether a sync is under way, here or in another process: new pay beside old tax is no difference to tell of."""
+        begun = (run.started_at for run in self._recent_runs() if run.finished_at is None)
+        return self._engine.syncing or any(timedelta(0) <= now - at < SYNC_LASTS for at in begun)
+
+    def _recent_runs(self) -> list[SyncRun]:
+        version = self._engine.ledger.version()
+        if self._runs is None or self._runs[0] != version:
+            self._runs = version, self._engine.ledger.runs(RUNS_LOOKED_AT)
+        return self._runs[1]
+
     def _due(self, now: datetime) -> Due | None:
-        ledger = self._engine.ledger
         at = time.fromisoformat(self._engine.settings.sync.at)
         since = datetime.fromisoformat(self._kept(BEGAN, now.astimezone(UTC).isoformat()))
-        version = ledger.version()
-        if self._runs is None or self._runs[0] != version:
-            self._runs = version, ledger.runs(RUNS_LOOKED_AT)
-        return due_run(now, at, self._runs[1], since=since, interrupted=self._interrupted)
+        return due_run(now, at, self._recent_runs(), since=since, interrupted=self._interrupted)
 
     def _signed_in(self, due: Due) -> bool:
         grant = self._engine.grant_status()
@@ -143,7 +159,7 @@ class Unattended:
         match event:
             case SyncFinished(outcomes=outcomes, run_id=run_id):
                 self._news.append({year: (outcome, run_id) for year, outcome in outcomes})
-                self._alerts_at = None
+                self._alerts_at, self.tells_soon = None, True
             case LedgerChanged() | GrantChanged():
                 self._alerts_at = None
             case _:

@@ -6,12 +6,15 @@ from decimal import Decimal
 
 import pytest
 
-from daemon.alerts import Alert, Situation, alerts, settle, untold
+from daemon.alerts import Alert, Situation, alerts, settle, told, untold
+from daemon.events import GrantState
 from daemon.reconcile.model import Figures, NationalInsurance, NicableEarnings, Person, Reconciliation, Row, YearReport
 from storage.records import PayeReference, TaxYear
 
 NOW = datetime(2026, 7, 1, 6, 0, tzinfo=UTC)
-CALM = Situation(now=NOW, grant_state="ok", grant_days_left=400, last_confirmed=NOW, queued=0, oldest_queued=None)
+CALM = Situation(
+    now=NOW, grant_state="ok", grant_days_left=400, last_confirmed=NOW, last_answered=NOW, queued=0, oldest_queued=None
+)
 GRANT_DAYS = (30, 14, 7, 3, 1)
 NOTHING = Figures(None, None, None, None)
 
@@ -71,12 +74,29 @@ def test_a_week_without_confirmed_figures_is_told() -> None:
     assert subjects(replace(CALM, last_confirmed=NOW - timedelta(days=7, seconds=1))) == ["stale"]
 
 
+@pytest.mark.parametrize(("days", "expected"), [(7, []), (8, ["HMRC has not answered since 2026-06-23"])])
+def test_a_week_in_which_nothing_was_ever_answered_is_told(days: int, expected: list[str]) -> None:
+    never = replace(CALM, last_confirmed=None, last_answered=NOW - timedelta(days=days))
+    assert [alert.text for alert in alerts(never, GRANT_DAYS)] == expected
+
+
+def test_figures_that_never_came_are_no_fault_while_hmrc_answers() -> None:
+    assert subjects(replace(CALM, last_confirmed=None)) == []
+
+
 def test_rows_that_wait_for_a_day_are_told() -> None:
     assert subjects(replace(CALM, queued=5, oldest_queued=NOW - timedelta(hours=25))) == ["outbox"]
 
 
 def test_a_sign_in_that_is_needed_is_told() -> None:
     assert subjects(replace(CALM, grant_state="needs_sign_in", grant_days_left=None)) == ["grant"]
+
+
+@pytest.mark.parametrize(("state", "told_about"), [("none", ["grant"]), (None, [])])
+def test_a_sign_in_that_was_never_made_is_told_and_one_that_cannot_be_known_is_not(
+    state: GrantState | None, told_about: list[str]
+) -> None:
+    assert subjects(replace(CALM, grant_state=state, grant_days_left=None)) == told_about
 
 
 def test_a_difference_is_told_without_amounts_or_names_and_again_when_it_changes() -> None:
@@ -93,7 +113,14 @@ def test_a_difference_is_told_without_amounts_or_names_and_again_when_it_changes
 
 def test_what_is_over_and_comes_back_is_told_again() -> None:
     memory = Notes()
-    alert = Alert("grant", "needs_sign_in", "Sign in")
-    memory.keep_note("alert:grant", "needs_sign_in")
-    settle([], memory, ["grant"])
-    assert untold([alert], memory) == (alert,)
+    sign_in, stale = Alert("grant", "needs_sign_in", "Sign in"), Alert("stale", "2026-07-01", "No figures")
+    (difference,) = alerts(replace(CALM, reconciliation=a_difference("412.00")), GRANT_DAYS)
+    found = [sign_in, difference, stale]
+    for alert in found:
+        told(alert, memory)
+    settle(found, memory, ["grant", "difference", "stale"])
+    assert untold(found, memory) == ()
+    settle([stale], memory, ["difference"])
+    assert untold(found, memory) == (difference,)
+    settle([stale], memory, ["grant"])
+    assert untold(found, memory) == (sign_in, difference)

@@ -1,0 +1,72 @@
+"""What the HTTP service is told of the daemon: quickly and plainly, also while Vault is sealed, silent, or the ledger is gone."""
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daemon.engine import build_engine
+from daemon.host import EngineHost
+from daemon.telling import remember, tell_alerts
+from storage.places import Places
+from storage.records import TaxYear
+from storage.secret import Secret
+from storage.settings import HmrcSettings, Settings, StorageSettings, TokenSettings, VaultSettings
+from tests.makers import UTR, StoppedClock
+from tests.vault_stand_in import ROOT, VaultStandIn
+
+
+def a_host(home: Path, vault: str | None = None, postgres: str | None = None) -> EngineHost:
+    settings = Settings(
+        hmrc=HmrcSettings(environment="sandbox", utr=Secret(UTR), client_id=Secret("an-id")),
+        vault=VaultSettings(address=vault, token=Secret(ROOT)),
+        tokens=TokenSettings(store="vault" if vault else "file"),
+        storage=StorageSettings(postgres=Secret(postgres) if postgres else None),
+    )
+    return EngineHost(build_engine(settings, Places.under(home), StoppedClock()))
+
+
+@pytest.fixture(params=["sealed", "silent"])
+def unusable_vault(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a Vault that refuses everything, or takes connections and says nothing."""
+    with socket.socket() as silent, VaultStandIn() as sealed:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(50)
+        sealed.sealed = True
+        yield sealed.address if request.param == "sealed" else f"http://127.0.0.1:{silent.getsockname()[1]}"
+
+
+def test_without_vault_probes_and_scrapes_are_answered_before_they_give_up(home: Path, unusable_vault: str) -> None:
+    host = a_host(home, unusable_vault)
+    began = time.monotonic()
+    assert host.ready()
+    assert host.readiness() == {"ledger": "ok", "postgres": "not configured", "sign_in": "unknown"}
+    metrics = host.metrics().decode()
+    assert time.monotonic() - began < 8
+    assert "hmrc_tui_grant_days_left NaN" in metrics
+    assert 'hmrc_tui_grant_state{state="ok"} 0.0' in metrics
+    assert "hmrc_tui_outbox_rows 0.0" in metrics
+
+
+def test_without_vault_everything_else_is_told(home: Path) -> None:
+    with VaultStandIn() as vault:
+        vault.sealed = True
+        host = a_host(home, vault.address)
+        remember(host.engine.ledger, {TaxYear(2024): ("new", "run-1")})
+        tell_alerts(host.engine)
+    assert host.engine.ledger.note("screen:alert:year:2024-25") == "new:run-1"
+
+
+def test_a_ledger_that_cannot_be_written_is_not_ready_and_says_so_in_words(home: Path) -> None:
+    host = a_host(home)
+    host.engine.ledger.file.path.write_bytes(b"this is no ledger any more, and long enough to be looked at" * 99)
+    assert not host.ready()
+    assert host.readiness() == {"ledger": "cannot be written", "postgres": "not configured", "sign_in": "none"}
+
+
+def test_a_postgres_that_was_never_reached_is_away(home: Path) -> None:
+    host = a_host(home, postgres="postgresql://nobody@127.0.0.1:9/nowhere")
+    assert host.readiness()["postgres"] == "away"
+    assert host.ready()

@@ -1,0 +1,64 @@
+"""What the timer's owner does at a look: nothing is told while a sync is half done, and what has come is told after it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from daemon.engine import Engine, build_engine
+from daemon.events import Alerted, Event, SyncFinished
+from daemon.unattended import Unattended
+from storage.places import Places
+from storage.records import SyncRun, TaxYear
+from storage.secret import Secret
+from storage.settings import HmrcSettings, Settings
+from tests.makers import UTR, StoppedClock
+
+FIGURES = "HMRC has figures now for tax year 2024-25"
+
+
+@pytest.fixture
+def engine(home: Path) -> Engine:
+    settings = Settings(hmrc=HmrcSettings(environment="sandbox", utr=Secret(UTR)))
+    return build_engine(settings, Places.under(home), StoppedClock())
+
+
+def a_run(engine: Engine) -> SyncRun:
+    """A sync of another process on this machine, begun now."""
+    now = engine.clock.now()
+    return SyncRun("another", date(2026, 7, 1), now, None, "failed", False, "here", "killed before its end")
+
+
+def told(engine: Engine) -> list[str]:
+    heard: list[str] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Alerted):
+            heard.append(event.text)
+
+    engine.listen(hear)
+    return heard
+
+
+def test_nothing_is_told_of_figures_that_are_half_asked_for(engine: Engine) -> None:
+    heard, unattended, run = told(engine), Unattended(engine), a_run(engine)
+    engine.ledger.add_run(run)
+    unattended.hear(SyncFinished("run", engine.clock.now(), ((TaxYear(2024), "new"),), None))
+    assert unattended.look(owner=False) is None
+    assert (heard, unattended.tells_soon) == ([], True)
+    engine.ledger.add_run(replace(run, finished_at=engine.clock.now(), outcome="done"))
+    unattended.look(owner=False)
+    unattended.look(owner=False)
+    assert (heard, unattended.tells_soon) == ([FIGURES], False)
+
+
+def test_a_run_that_was_killed_keeps_nobody_waiting_for_long(engine: Engine) -> None:
+    heard, unattended = told(engine), Unattended(engine)
+    engine.ledger.add_run(a_run(engine))
+    unattended.hear(SyncFinished("run", engine.clock.now(), ((TaxYear(2024), "new"),), None))
+    clock = engine.clock
+    assert isinstance(clock, StoppedClock)
+    clock.moment += timedelta(minutes=10)
+    unattended.look(owner=False)
+    assert heard == [FIGURES]
