@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Literal
 
-from daemon.hmrc.refresh_process import TokenRequest
+from msgspec.structs import replace as with_changes
+
+from daemon.hmrc.refresh_process import TokenRequest, awake_or_asleep
 from daemon.hmrc.spawn import ask_in_own_process
 from daemon.hmrc.token_answer import Report
-from storage.tokens.journal import Action
+from storage.tokens.journal import Action, Journal
 from storage.tokens.store import TokenStoreTrouble
 from storage.troubles import BadInput, HmrcTrouble, SignInNeeded, Trouble
 
@@ -91,8 +93,11 @@ class Asking:
         self._repeated: dict[Class, int] = {}
 
     def ask(self) -> Report:
-        """Sends the request once."""
-        return self._line.ask(self._request, self._lock)
+        """Sends the request once. Its process may have been killed between keeping the answer and telling of it: that is an answer."""
+        report = self._line.ask(with_changes(self._request, asked_at=awake_or_asleep()), self._lock)
+        if report.kind == "unknown" and Journal(self._request.journal).state().answer is not None:
+            return Report("answered", 200)
+        return report
 
     def pause_before_repeating(self, report: Report) -> None:
         """Waits as long as `report` asks for, or raises its trouble where it is not, or no longer, to be repeated."""

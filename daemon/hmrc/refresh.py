@@ -20,7 +20,7 @@ from storage.secret import Secret
 from storage.tokens.journal import Action, Intent, Journal, Unused
 from storage.tokens.record import Ended, GrantRecord, client_hash, token_hash
 from storage.tokens.store import Lease, Reached, TokenStore, Version, WriteConflict, unwatched
-from storage.troubles import HmrcTrouble, SignInNeeded
+from storage.troubles import HmrcTrouble, SignInNeeded, Trouble
 
 PATIENCE = 100.0
 """Seconds to wait for the lock or the lease: as long as another process or machine may take."""
@@ -74,11 +74,12 @@ class Rotation:
             self.reached("settled")
             if record is not None and good_enough(record):
                 return record
-            with self._lease(good_enough) as lease:
+            with self._lease(journal, good_enough) as lease:
                 record, version = settle(self.store, journal, self.reached)
                 usable = refuse_unusable(record, credentials, self.clock.now())
                 if good_enough(usable):
                     return usable
+                self._refuse_spent(lease, usable)
                 self.store.probe()
                 self.reached("probed")
                 return self._rotate(lock, credentials, journal, lease, usable, version)
@@ -100,8 +101,8 @@ class Rotation:
             return record
 
     def forget(self) -> None:
-        """Deletes the grant from the store and from the journal."""
-        with self._journal() as journal:
+        """Deletes the grant from the store and from the journal, when no other home is about to write it anew."""
+        with self._journal() as journal, self._lease(journal):
             self.store.forget()
             journal.clear()
 
@@ -109,32 +110,53 @@ class Rotation:
         self, lock: int, credentials: Credentials, journal: Journal, lease: Lease, record: GrantRecord, version: Version
     ) -> GrantRecord:
         """Spends the refresh token of `record`."""
+        spent = token_hash(record.refresh_token)
         form = refresh_form(credentials.client_id, credentials.client_secret, record.refresh_token)
         request = self._request("refresh", form, record.refresh_token, record, credentials, journal)
         asking = Asking(request, lock, self.stop, self.line, self.begun)
         if journal.state().in_doubt:
             self._clear_doubt(journal, record)
+        self._keep_lease(lease, spent)
         while (report := asking.ask()).kind != "answered":
             match class_of(report, "refresh"):
                 case "dead":
                     return self._dead(journal, record)
                 case "unknown":
                     self._clear_doubt(journal, record)
-                case "busy":
-                    newer, _ = self.store.read()
-                    if newer is not None and newer.newer_than(record):
-                        return newer
                 case _:
                     pass
             asking.pause_before_repeating(report)
-            if not lease.take():
-                raise HmrcTrouble("another machine began to refresh the sign-in; try again in three minutes")
+            newer, _ = self.store.read()
+            if newer is not None and newer.newer_than(record):
+                return (
+                    newer  # of another home, which HMRC may have been busy with, or which found this one's lease ended
+                )
+            self._keep_lease(lease, spent)
         self.reached("answered")
         return keep_answer(self.store, journal, version, self.reached)
 
+    def _refuse_spent(self, lease: Lease, record: GrantRecord) -> None:
+        """Raises `SignInNeeded` where another home may have the successor of `record` in its journal.
+
+        HMRC kills the old access token when it refreshes: while that lives, nobody has a successor.
+        """
+        machine = lease.spent_by(token_hash(record.refresh_token))
+        if machine is not None and not self._lives(record):
+            raise SignInNeeded(
+                f"{machine} was interrupted while it refreshed this sign-in, and may have the new tokens: "
+                f"run hmrc-tui sync there, or, if that is gone, {SIGN_IN_AGAIN}"
+            )
+
+    def _keep_lease(self, lease: Lease, spent: str) -> None:
+        if not lease.spend(spent):
+            raise HmrcTrouble("another machine began to refresh the sign-in; try again in three minutes")
+
+    def _lives(self, record: GrantRecord) -> bool:
+        return record.access_expires_at > self.clock.now() and self.alive(record.access_token) is True
+
     def _clear_doubt(self, journal: Journal, record: GrantRecord) -> None:
         """A refresh kills the old access token at once: where that still lives, the request of unknown fate had no effect."""
-        if record.access_expires_at > self.clock.now() and self.alive(record.access_token):
+        if self._lives(record):
             journal.append(Unused())
 
     def _dead(self, journal: Journal, record: GrantRecord) -> GrantRecord:
@@ -180,7 +202,7 @@ class Rotation:
             journal.close()
 
     @contextmanager
-    def _lease(self, good_enough: GoodEnough) -> Generator[Lease]:
+    def _lease(self, journal: Journal, good_enough: GoodEnough = lambda _record: False) -> Generator[Lease]:
         """The lease; waiting for it also ends when the machine that has it has kept something good enough."""
         lease = self.store.lease(self.home)
         until = self.line.monotonic() + PATIENCE
@@ -192,10 +214,15 @@ class Rotation:
             found, _ = self.store.read()
             if found is not None and good_enough(found):
                 break
+        told = False  # an interruption leaves the request to its own process: its answer may still come
         try:
             yield lease
+            told = True
+        except Trouble:
+            told = True
+            raise
         finally:
-            lease.release()
+            lease.release(told=told and journal.state().answer is None)
 
 
 def replace_scope(request: TokenRequest, scope: str) -> TokenRequest:

@@ -7,6 +7,7 @@ on the disk, before it tells anybody. What it is asked, secrets included, comes 
 import os
 import signal
 import sys
+import time
 import warnings
 from contextlib import suppress
 from datetime import datetime
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 import msgspec
 
 from daemon.hardening import harden
-from daemon.hmrc.reply import Reply, TransportError
+from daemon.hmrc.reply import NotConnected, Reply, TransportError
 from daemon.hmrc.token_answer import Report, Tokens, read_answer
 from storage.secret import Secret
 from storage.tokens.journal import Intent, Journal, Unused, answer_with
@@ -26,6 +27,15 @@ from storage.troubles import Trouble
 
 if TYPE_CHECKING:
     from daemon.hmrc.pace import Turn
+
+
+SEND_WITHIN = 60.0
+"""Seconds after which a request is not sent any more: another machine may be about to take the lease over, and to spend the same token."""
+
+
+def awake_or_asleep() -> float:
+    """Seconds of a clock that goes on while the machine sleeps, and which nobody can set."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +50,8 @@ class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
     journal: int
     journal_key: bytes | None = None
     slot_file: str = ""
+    asked_at: float = 0.0
+    """When the parent asked, by `awake_or_asleep`; 0.0 where that does not matter."""
 
     def __repr__(self) -> str:
         return f"TokenRequest({self.intent.action})"
@@ -82,6 +94,8 @@ def _post(request: TokenRequest, reached: Reached, turn: "Turn | None") -> Reply
 
     reached("connecting")
     try:
+        if request.asked_at and awake_or_asleep() - request.asked_at > SEND_WITHIN:
+            raise NotConnected("this machine slept before the request was sent")
         reply = post_form(request.address, request.form, headers={"Accept": "application/json"}, sent=sent)
     finally:
         stamp()  # also where no connection came about: a turn that is never stamped holds up everybody's next ones

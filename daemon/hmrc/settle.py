@@ -9,6 +9,7 @@ from storage.tokens.journal import Committed, Journal, record_in
 from storage.tokens.record import GrantRecord, token_hash
 from storage.tokens.store import (
     DamagedRecord,
+    OtherKey,
     Reached,
     TokenStore,
     TokenStoreTrouble,
@@ -21,10 +22,18 @@ from storage.tokens.store import (
 def settle(store: TokenStore, journal: Journal, reached: Reached = unwatched) -> tuple[GrantRecord | None, Version]:
     """The record that holds now, after an answer that only the journal had was moved into the store.
 
-    Raises `DamagedRecord` where the store's content cannot be understood and the journal has nothing newer, and `TokenStoreTrouble`.
+    Raises `DamagedRecord` where the store's content cannot be understood and the journal has nothing newer, `OtherKey` where the journal
+    has its successor and nobody can read it, and `TokenStoreTrouble`.
     """
     state = journal.state()
-    answer = record_in(state.answer, store.journal_key()) if state.answer else None
+    try:
+        answer = record_in(state.answer, store.journal_key()) if state.answer else None
+    except OtherKey:
+        record, version = store.read()
+        if record is not None and state.answered and state.answered.token == token_hash(record.refresh_token):
+            raise
+        journal.clear()  # another home forgot the sign-in that it belonged to
+        return record, version
     try:
         record, version = store.read()
     except DamagedRecord:
@@ -44,9 +53,11 @@ def settle(store: TokenStore, journal: Journal, reached: Reached = unwatched) ->
 
 
 def settle_for_sign_in(store: TokenStore, journal: Journal, reached: Reached) -> tuple[GrantRecord | None, Version]:
-    """As `settle`; a damaged record is put aside, because a new sign-in is its mend."""
+    """As `settle`; a damaged record is put aside and an unreadable answer given up, because a new sign-in is the mend of both."""
     try:
         found = settle(store, journal, reached)
+    except OtherKey:
+        found = store.read()
     except DamagedRecord:
         store.set_aside()
         found = store.read()

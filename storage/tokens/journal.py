@@ -19,7 +19,7 @@ import msgspec
 from storage.places import private_folder
 from storage.tokens.private_file import open_private, sync_folder, trouble
 from storage.tokens.record import GrantRecord, WireRecord, from_wire, to_wire
-from storage.tokens.store import Reached, TokenStoreTrouble, unwatched
+from storage.tokens.store import OtherKey, Reached, TokenStoreTrouble, unwatched
 
 SIZE = 16 * 1024
 _HEAD = struct.Struct("<II")
@@ -60,10 +60,11 @@ _decoder = msgspec.json.Decoder(Entry)
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
-    """What the entries come to: an answer that is not in the store yet, or a request of unknown fate."""
+    """What the entries come to: an answer that is not in the store yet, and what it answers, or a request of unknown fate."""
 
     answer: Answer | None = None
     in_doubt: Intent | None = None
+    answered: Intent | None = None
 
     @property
     def empty(self) -> bool:
@@ -75,6 +76,7 @@ def state_of(entries: Sequence[Entry]) -> JournalState:
     """What `entries`, oldest first, come to."""
     answer: Answer | None = None
     in_doubt: Intent | None = None
+    answered: Intent | None = None
     for entry in entries:
         match entry:
             case Intent():
@@ -82,10 +84,10 @@ def state_of(entries: Sequence[Entry]) -> JournalState:
             case Unused():
                 in_doubt = None
             case Answer():
-                answer, in_doubt = entry, None
+                answer, answered, in_doubt = entry, in_doubt, None
             case Committed():
-                answer = None
-    return JournalState(answer, in_doubt)
+                answer = answered = None
+    return JournalState(answer, in_doubt, answered)
 
 
 class Journal:
@@ -182,7 +184,7 @@ def answer_with(record: GrantRecord, key: bytes | None) -> Answer:
 
 
 def record_in(answer: Answer, key: bytes | None) -> GrantRecord:
-    """The record that `answer` keeps. Raises `TokenStoreTrouble` where the key for it is not to be had."""
+    """The record that `answer` keeps. Raises `TokenStoreTrouble` where the key for it is not to be had, `OtherKey` where it is gone."""
     if answer.clear is not None:
         return from_wire(answer.clear)
     from cryptography.exceptions import InvalidTag
@@ -196,8 +198,9 @@ def record_in(answer: Answer, key: bytes | None) -> GrantRecord:
         text = AESGCM(key).decrypt(answer.sealed[:12], answer.sealed[12:], _SEALED_FOR)
         return from_wire(msgspec.json.decode(text, type=WireRecord))
     except (InvalidTag, ValueError, msgspec.DecodeError):
-        raise TokenStoreTrouble(
-            "the newest tokens wait in the journal, sealed with another key than the token store has now"
+        raise OtherKey(
+            "the newest tokens wait in the journal, sealed with another key than the token store has now; "
+            "run `hmrc-tui authorise` to sign in again"
         ) from None
 
 

@@ -25,19 +25,31 @@ class DamagedRecord(TokenStoreTrouble):
     """Something is kept, and it cannot be understood: damaged is not the same as empty."""
 
 
+class OtherKey(TokenStoreTrouble):
+    """The journal's answer is sealed with a key that the token store does not have any more: nobody can ever read it."""
+
+
 class WriteConflict(Exception):
     """The store's content is no longer the version that a write was meant to replace."""
 
 
 class Lease(Protocol):
-    """The right to refresh, among machines that share a store."""
+    """The right to refresh, among machines that share a store, and what they tell each other about the token that they spend."""
 
     def take(self) -> bool:
         """Tries once to take the lease, or to renew it where it is ours. False: another machine holds it."""
         ...
 
-    def release(self) -> None:
-        """Gives the lease back; never raises."""
+    def spend(self, token: str) -> bool:
+        """Says, before it is sent, that this home spends the refresh token of that hash. False: the lease is lost."""
+        ...
+
+    def spent_by(self, token: str) -> str | None:
+        """The machine that began to spend the token of that hash and never told how it ended; None where none did, or this home."""
+        ...
+
+    def release(self, *, told: bool) -> None:
+        """Gives the lease back; never raises. `told`: no answer of HMRC's can be anywhere but in the store."""
         ...
 
 
@@ -48,7 +60,15 @@ class NoLease:
         """True."""
         return True
 
-    def release(self) -> None:
+    def spend(self, token: str) -> bool:  # noqa: ARG002 - the interface has it
+        """True: there is nobody to tell."""
+        return True
+
+    def spent_by(self, token: str) -> str | None:  # noqa: ARG002 - the interface has it
+        """None: there is no other machine."""
+        return None
+
+    def release(self, *, told: bool) -> None:
         """Nothing to give back."""
 
 

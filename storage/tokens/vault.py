@@ -2,8 +2,10 @@
 
 import base64
 import os
+import socket
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import timedelta
 
 import msgspec
@@ -41,7 +43,6 @@ class VaultTokenStore:
         self._vault = Vault(settings.vault)
         self._folder = f"{settings.vault.path}/{settings.environment}"
         self._reached = reached
-        self._key: bytes | None = None
 
     def read(self) -> tuple[GrantRecord | None, Version]:
         """The record in Vault; `None` and a version where it was deleted there."""
@@ -66,10 +67,9 @@ class VaultTokenStore:
         self._vault.prove_writable(self._grant)
 
     def forget(self) -> None:
-        """Deletes the record and the journal's key, with every earlier version."""
+        """Deletes the record and the journal's key, with every earlier version: what any home's journal still has is then unreadable."""
         for path in (self._grant, self._key_path):
             self._vault.delete(path)
-        self._key = None
 
     def set_aside(self) -> str:
         """Marks the damaged version as deleted: Vault keeps it, and can undelete it."""
@@ -77,16 +77,17 @@ class VaultTokenStore:
         return f"{self._grant}, an earlier version"
 
     def journal_key(self) -> bytes | None:
-        """The key that seals the journal on disk: made at random once, and only Vault has it."""
-        if self._key is None:
+        """The key that seals the journal on disk: made at random once, and only Vault has it.
+
+        Read anew each time: another home may have forgotten the sign-in, its key included, and signed in again.
+        """
+        kept = self._vault.read(self._key_path)
+        if kept.values is None:
+            with suppress(WriteConflict):  # another machine made it meanwhile
+                made = base64.b64encode(os.urandom(32)).decode()
+                self._vault.write(self._key_path, {"key": made}, kept.version)
             kept = self._vault.read(self._key_path)
-            if kept.values is None:
-                with suppress(WriteConflict):  # another machine made it meanwhile
-                    made = base64.b64encode(os.urandom(32)).decode()
-                    self._vault.write(self._key_path, {"key": made}, kept.version)
-                kept = self._vault.read(self._key_path)
-            self._key = _key_in(kept.values)
-        return self._key
+        return _key_in(kept.values)
 
     def lease(self, holder: str) -> Lease:
         """The lease document beside the grant."""
@@ -102,30 +103,71 @@ class VaultTokenStore:
 
 
 class VaultLease:
-    """A document that names who refreshes now. Its age is told by Vault's own two times, never by a clock of ours."""
+    """A document that names who refreshes now, and which token a home began to spend. Its age is told by Vault's own two times, never by
+    a clock of ours.
+
+    A home that died in the middle may have HMRC's answer in its journal, where no other home can see it. So the mark of what it spends
+    outlives its lease: whoever takes the lease over knows that this token must not be shown to HMRC again.
+    """
 
     def __init__(self, vault: Vault, path: str, holder: str) -> None:
         self._vault, self._path, self._holder = vault, path, holder
         self._version: int | None = None
+        self._document = _LeaseDocument()
 
     def take(self) -> bool:
         """Takes or renews the lease; one that this home left behind is ours, because the lock on this machine is held."""
         found = self._vault.read(self._path)
-        other = (found.values or {}).get("holder") not in {None, "", self._holder}
-        if other and (found.created_at is None or found.asked_at is None or found.asked_at - found.created_at < LEASE):
+        document = _lease_in(found.values)
+        if self._version is not None and found.version != self._version:
+            return False  # it was taken over meanwhile, and perhaps given back since
+        young = found.created_at is None or found.asked_at is None or found.asked_at - found.created_at < LEASE
+        if document.holder not in {"", self._holder} and young:
             return False
+        return self._put(replace(document, holder=self._holder), found.version)
+
+    def spend(self, token: str) -> bool:
+        """Marks `token` as being spent by this home, and renews the lease."""
+        if self._version is None:
+            return False
+        marked = _LeaseDocument(self._holder, token, self._holder, socket.gethostname())
+        return self._put(marked, self._version)
+
+    def spent_by(self, token: str) -> str | None:
+        """The machine of another home that marked `token`."""
+        known = self._document
+        return known.machine or "another machine" if known.spends == token and known.spender != self._holder else None
+
+    def release(self, *, told: bool) -> None:
+        """Names nobody any more; where that fails, the lease ends by itself. The mark stays unless it is this home's and `told`."""
+        if self._version is not None:
+            clean = told and self._document.spender == self._holder
+            with suppress(TokenStoreTrouble, WriteConflict):
+                self._put(_LeaseDocument() if clean else replace(self._document, holder=""), self._version)
+            self._version = None
+
+    def _put(self, document: "_LeaseDocument", over: int) -> bool:
         try:
-            self._version = self._vault.write(self._path, {"holder": self._holder}, found.version)
+            self._version = self._vault.write(self._path, asdict(document), over)
         except WriteConflict:
             return False
+        self._document = document
         return True
 
-    def release(self) -> None:
-        """Names nobody any more; where that fails, the lease ends by itself."""
-        if self._version is not None:
-            with suppress(TokenStoreTrouble, WriteConflict):
-                self._vault.write(self._path, {"holder": ""}, self._version)
-            self._version = None
+
+@dataclass(frozen=True, slots=True)
+class _LeaseDocument:
+    """`holder` refreshes now. `spender`, on `machine`, began to spend the token of the hash `spends`. Homes are named by `home_name`."""
+
+    holder: str = ""
+    spends: str = ""
+    spender: str = ""
+    machine: str = ""
+
+
+def _lease_in(values: Mapping[str, object] | None) -> _LeaseDocument:
+    known = {name: value for name, value in (values or {}).items() if isinstance(value, str)}
+    return _LeaseDocument(*(known.get(field.name, "") for field in fields(_LeaseDocument)))
 
 
 def _number(version: Version) -> int:

@@ -1,6 +1,6 @@
-"""The process that asks HMRC for tokens, which kills its parent at a named step, and itself too where it is told to.
+"""The process that asks HMRC for tokens, which kills at a named step its parent alone, both of them, or itself alone.
 
-Run as `python -m tests.daemon.hmrc.killing_helper STEP PARENT alone|both`.
+Run as `python -m tests.daemon.hmrc.killing_helper STEP PARENT alone|both|itself`.
 """
 
 import os
@@ -15,8 +15,9 @@ def main() -> None:
 
     def reached(point: str) -> None:
         if point == step:
-            os.kill(int(parent), signal.SIGKILL)
-            if who == "both":
+            if who != "itself":
+                os.kill(int(parent), signal.SIGKILL)
+            if who != "alone":
                 os.kill(os.getpid(), signal.SIGKILL)
 
     os._exit(run(reached))

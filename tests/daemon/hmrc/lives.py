@@ -40,7 +40,8 @@ class Life:
     code: Secret | None = None
     dies_at: str = ""
     helper_dies_at: str = ""
-    both: bool = False
+    who: str = "alone"
+    """Whom the process that asks HMRC kills there: its parent `alone`, `both`, or `itself`."""
     full_from: str = ""
     """The step from which on nothing more can be written: a full disk."""
 
@@ -48,8 +49,7 @@ class Life:
         line = Line()
         if self.helper_dies_at:
             module = "tests.daemon.hmrc.killing_helper"
-            who = "both" if self.both else "alone"
-            helper = (sys.executable, "-P", "-m", module, self.helper_dies_at, str(os.getpid()), who)
+            helper = (sys.executable, "-P", "-m", module, self.helper_dies_at, str(os.getpid()), self.who)
             line = Line(ask=partial(ask_in_own_process, helper=helper))
         return Grant(self.settings, self.folder, self.clock, line=line, reached=self._reached)
 

@@ -40,8 +40,8 @@ POINTS = [
     *(("file", {"helper_dies_at": step}) for step in [*BEFORE_SENDING, *ON_THE_WIRE, *AFTER]),
     *(("vault", {"helper_dies_at": step}) for step in ["intent_synced", "request_sent", "answer_torn", *AFTER]),
     # Killing the helper as well is harmless before it sends and after it has written; in between lies the one loss nobody can prevent.
-    *(("file", {"helper_dies_at": step, "both": True}) for step in [*BEFORE_SENDING, *AFTER]),
-    *(("vault", {"helper_dies_at": step, "both": True}) for step in ["intent_synced", *AFTER]),
+    *(("file", {"helper_dies_at": step, "who": "both"}) for step in [*BEFORE_SENDING, *AFTER]),
+    *(("vault", {"helper_dies_at": step, "who": "both"}) for step in ["intent_synced", *AFTER]),
 ]
 
 
@@ -106,6 +106,17 @@ class TestRefresh:
         home = homes[store]
         home.given()
         assert die(life(home, **death)) == -signal.SIGKILL
+        nothing_is_lost(home)
+
+    @pytest.mark.parametrize("store", ["file", "vault"])
+    @pytest.mark.parametrize("step", [*AFTER, "answer_written"])
+    def test_a_process_that_dies_with_the_answer_kept_and_not_told_is_not_asked_again(
+        self, homes: dict[str, Home], store: str, step: str
+    ) -> None:
+        home = homes[store]
+        home.given()
+        assert die(life(home, helper_dies_at=step, who="itself")) == 0
+        assert len(home.spends()) == 1
         nothing_is_lost(home)
 
     @pytest.mark.parametrize("delay", ["seconds", "seconds_after"], ids=["hmrc has not acted", "hmrc has acted"])
@@ -230,8 +241,8 @@ class TestSignIn:
         "death",
         [
             {"dies_at": "code_received"},
-            {"helper_dies_at": "intent_synced", "both": True},
-            {"helper_dies_at": "connecting", "both": True},
+            {"helper_dies_at": "intent_synced", "who": "both"},
+            {"helper_dies_at": "connecting", "who": "both"},
         ],
         ids=lambda death: next(iter(death.values())),
     )

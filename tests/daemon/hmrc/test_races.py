@@ -2,21 +2,28 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as with_changes
 
+from daemon.hmrc.asking import Line
 from daemon.hmrc.locks import GrantLocks
+from daemon.hmrc.refresh_process import TokenRequest
+from daemon.hmrc.token_answer import Report
 from daemon.simulator import Simulator
 from storage.clock import Clock
 from storage.secret import Secret
 from storage.settings import TokenSettings, VaultSettings
-from storage.troubles import HmrcTrouble
-from tests.daemon.hmrc.grants import Home, a_home, never
+from storage.troubles import HmrcTrouble, SignInNeeded, StorageTrouble
+from tests.daemon.hmrc.grants import Home, a_home, ask_here, never, no_wait
 from tests.daemon.hmrc.lives import Life, call, live, server
 from tests.makers import StoppedClock
 from tests.simulated import ask, control, simulated
@@ -140,9 +147,9 @@ class TestLease:
         home.given()
         process = live(Life(home.settings, home.folder, home.clock, dies_at="probed"))
         process.join(30)
-        assert vault.values("viktor/simulator/refresh-lease") == {"holder": _name(home)}
+        assert _holder(vault) == _name(home)
         home.grant().refresh(never)
-        assert vault.values("viktor/simulator/refresh-lease") == {"holder": ""}
+        assert _holder(vault) == ""
 
     def test_another_home_waits_until_the_lease_has_ended_by_vaults_own_clock(
         self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
@@ -156,20 +163,156 @@ class TestLease:
         vault.ahead = 181
         assert lease.take()
 
-    def test_the_machine_that_crashed_with_the_answer_heals_what_the_other_could_not_refresh(
+    def test_what_another_home_began_to_spend_is_not_shown_to_hmrc_again(
         self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
     ) -> None:
-        control(hmrc, "PATCH", "/unknowns", {"reuse_revokes_grant": False})
         one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
         one.given()
         live(Life(one.settings, one.folder, one.clock, dies_at="answered")).join(30)
         vault.ahead = 200
-        with pytest.raises(Exception, match="authorise"):
-            other.grant().refresh(never)
-        assert other.grant().status().state == "needs_sign_in"
+        for _ in range(2):
+            with pytest.raises(SignInNeeded, match=f"{socket.gethostname()} was interrupted.*sync there.*authorise"):
+                other.grant().refresh(never)
+        assert len(one.spends()) == 1
         assert one.grant().status().state == "ok"
+        assert one.tokens_live()
+        assert other.grant().refresh(never) == one.record()
+        assert one.tokens_live()
+
+    def test_a_new_sign_in_at_the_other_home_ends_the_doubt(
+        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+    ) -> None:
+        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
+        one.given()
+        live(Life(one.settings, one.folder, one.clock, dies_at="answered")).join(30)
+        vault.ahead = 200
+        other.sign_in()
+        assert other.grant().refresh(never) == one.grant().refresh(lambda _record: True)
+        assert other.tokens_live()
+
+    def test_a_token_that_was_not_spent_after_all_is_refreshed_by_the_other_home(
+        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+    ) -> None:
+        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
+        one.given()
+        live(Life(one.settings, one.folder, one.clock, helper_dies_at="intent_synced", who="both")).join(30)
+        vault.ahead = 200
+        other.grant().refresh(never)
+        assert (one.refreshes, len(one.spends()), one.tokens_live()) == (1, 1, True)
+        assert one.grant().refresh(lambda _record: True) == other.record()
+
+    def test_a_home_that_got_no_answer_and_lived_to_tell_leaves_no_doubt_to_the_other(
+        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+    ) -> None:
+        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
+        one.given()
+        late = replace(one, clock=expired(one))
+        control(hmrc, "POST", "/faults", {"action": "respond", "path": "/oauth/token", "status": 502, "times": None})
+        with pytest.raises(HmrcTrouble):
+            late.grant().refresh(never)
+        control(hmrc, "DELETE", "/faults")
+        assert replace(other, clock=late.clock).grant().refresh(never) == one.record()
+        assert one.tokens_live()
+
+    def test_a_home_that_slept_through_its_lease_takes_what_the_other_got(
+        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+    ) -> None:
+        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
+        one.given()
+
+        def sleeps_first(request: TokenRequest, lock: int) -> Report:
+            if vault.ahead:
+                return ask_here(request, lock)
+            vault.ahead = 200
+            # What died there may have spent the token, as far as the other home knows: HMRC says that the old access token lives.
+            other.grant().refresh(never)
+            return ask_here(with_changes(request, asked_at=request.asked_at - 200), lock)
+
+        found = one.grant(Line(ask=sleeps_first, wait=no_wait)).refresh(never)
+        assert found == other.record()
+        assert (one.refreshes, len(one.spends()), one.tokens_live()) == (1, 1, True)
+
+
+class TestForgetting:
+    def test_it_waits_for_another_home_to_end_its_refresh(
+        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+    ) -> None:
+        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
+        one.given()
+        store = other.grant()._store()
+        assert store is not None
+        lease = store.lease("other")
+        assert lease.take()
+        waited: list[float] = []
+
+        def wait(_stop: Event, seconds: float) -> bool:
+            assert vault.values("viktor/simulator/grant") is not None
+            waited.append(seconds)
+            lease.release(told=True)
+            return False
+
+        assert one.grant(Line(wait=wait)).forget()
+        assert waited
+        assert vault.values("viktor/simulator/grant") is None
+
+    @pytest.mark.parametrize("signs_in_again", [False, True])
+    def test_a_home_that_had_an_answer_then_is_not_stuck_with_it(
+        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path, *, signs_in_again: bool
+    ) -> None:
+        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
+        one.given()
+        live(Life(other.settings, other.folder, other.clock, dies_at="answered")).join(30)
+        vault.ahead = 200
+        one.grant().forget()
+        if signs_in_again:
+            one.sign_in()
+            assert other.grant().refresh(lambda _record: True) == one.record()
+            other.grant().refresh(never)
+            assert one.tokens_live()
+        else:
+            with pytest.raises(SignInNeeded, match="not signed in"):
+                other.grant().refresh(never)
+            assert vault.values("viktor/simulator/grant") is None
+
+    def test_a_process_that_lived_through_it_seals_its_next_answer_for_the_new_sign_in(
+        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+    ) -> None:
+        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
+        one.given()
+
+        def cannot_keep(step: str) -> None:
+            if keeping and step == "answered":
+                vault.sealed = True
+
+        keeping: list[bool] = []
+        long_lived = other.grant(reached=cannot_keep)
+        long_lived.refresh(never)
+        one.grant().forget()
+        one.sign_in()
+        keeping.append(True)
+        with pytest.raises(StorageTrouble):
+            long_lived.refresh(never)
+        vault.sealed = False
         assert other.grant().status().state == "ok"
         assert one.tokens_live()
+
+
+def test_a_key_that_is_gone_from_vault_is_mended_by_signing_in_again(
+    hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+) -> None:
+    home = on_vault(hmrc, vault, tmp_path / "one")
+    home.given()
+    live(Life(home.settings, home.folder, home.clock, dies_at="answered")).join(30)
+    vault.secrets.pop("viktor/simulator/journal-key")
+    with pytest.raises(StorageTrouble, match=r"another key.*authorise"):
+        home.grant().refresh(lambda _record: True)
+    home.sign_in()
+    assert home.grant().refresh(lambda _record: True) == home.record()
+    assert home.tokens_live()
+
+
+def _holder(vault: VaultStandIn) -> object:
+    return (vault.values("viktor/simulator/refresh-lease") or {}).get("holder")
 
 
 def _name(home: Home) -> str:

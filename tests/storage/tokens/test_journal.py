@@ -72,7 +72,7 @@ def test_every_step_of_an_entry_is_told_in_order(tmp_path: Path) -> None:
         ((), JournalState()),
         ((INTENT,), JournalState(in_doubt=INTENT)),
         ((INTENT, Unused()), JournalState()),
-        ((INTENT, ANSWER), JournalState(answer=ANSWER)),
+        ((INTENT, ANSWER), JournalState(answer=ANSWER, answered=INTENT)),
         ((INTENT, ANSWER, Committed()), JournalState()),
         ((INTENT, Unused(), INTENT), JournalState(in_doubt=INTENT)),
     ],

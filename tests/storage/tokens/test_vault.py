@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -74,13 +75,43 @@ class AnyServer:
         assert len(key) == 32
         assert kept.journal_key() == key
 
+    def test_the_journal_key_of_a_forgotten_sign_in_is_not_used_again(self, kept: VaultTokenStore) -> None:
+        key = kept.journal_key()
+        kept.forget()
+        assert kept.journal_key() != key
+
     def test_one_home_at_a_time_has_the_lease(self, kept: VaultTokenStore) -> None:
         one, other = kept.lease("one"), kept.lease("other")
         assert one.take()
         assert one.take()
         assert not other.take()
-        one.release()
+        one.release(told=True)
         assert other.take()
+
+    def test_a_lease_that_was_given_back_by_another_home_is_not_renewed(self, kept: VaultTokenStore) -> None:
+        one, other = kept.lease("one"), kept.lease("other")
+        assert one.take()
+        kept._vault.write(f"{kept._folder}/refresh-lease", {"holder": ""}, 1)
+        assert other.take()
+        other.release(told=True)
+        assert not one.take()
+        assert not one.spend("0" * 16)
+
+    def test_what_a_home_began_to_spend_is_known_to_the_others_until_it_tells_how_it_ended(
+        self, kept: VaultTokenStore
+    ) -> None:
+        one, other, again = kept.lease("one"), kept.lease("other"), kept.lease("one")
+        assert one.take()
+        assert one.spend("1" * 16)
+        one.release(told=False)
+        assert other.take()
+        assert (other.spent_by("1" * 16), other.spent_by("2" * 16)) == (socket.gethostname(), None)
+        other.release(told=True)
+        assert again.take()
+        assert again.spent_by("1" * 16) is None
+        again.release(told=True)
+        assert other.take()
+        assert other.spent_by("1" * 16) is None
 
     def test_a_probe_of_a_good_server_says_nothing(self, kept: VaultTokenStore) -> None:
         kept.probe()
