@@ -1,7 +1,7 @@
 """What the timer's owner does at a look: nothing is told while a sync is half done, and what has come is told after it."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,10 @@ def engine(home: Path) -> Engine:
 def a_run(engine: Engine) -> SyncRun:
     """A sync of another process on this machine, begun now."""
     now = engine.clock.now()
-    return SyncRun("another", date(2026, 7, 1), now, None, "failed", False, "here", "killed before its end")
+    return SyncRun(
+        id="another", business_date=now.date(), started_at=now, finished_at=None, outcome="failed", unattended=False,
+        host="here", summary="killed before its end",
+    )  # fmt: skip
 
 
 def told(engine: Engine) -> list[str]:
