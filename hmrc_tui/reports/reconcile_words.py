@@ -1,10 +1,11 @@
 """The words of the reconciliation's reports: statuses, states and differences told in plain English, without colour or glyphs."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from daemon.reconcile.model import CauseName, Figures, Row, Status, YearReport
 from hmrc_tui.words import CAUSE
+from storage.clock import LONDON
 from storage.money import pounds
 
 STATUS: dict[Status, str] = {
@@ -23,6 +24,11 @@ STATUS: dict[Status, str] = {
 def day(when: date) -> str:
     """A day in full: `26 May 2024`."""
     return f"{when.day} {when:%B %Y}"
+
+
+def moment(when: datetime) -> str:
+    """A moment in the United Kingdom in full: `6 June 2024 07:00`."""
+    return f"{day(when.astimezone(LONDON).date())} {when.astimezone(LONDON):%H:%M}"
 
 
 def cause_title(name: CauseName) -> str:
@@ -47,7 +53,8 @@ def direction(gap: Decimal | None, what: str, who: str) -> str:
 def apart(row: Row) -> str:
     """Both differences of a row in one sentence."""
     pay, tax = direction(row.pay.difference, "pay", basis(row)), direction(row.tax.difference, "tax", basis(row))
-    return f"{pay}; {tax}." if not pay.endswith("agrees") or not tax.endswith("agrees") else "Pay and tax agree."
+    both = f"{pay}; {tax}." if not pay.endswith("agrees") or not tax.endswith("agrees") else "pay and tax agree."
+    return both[0].upper() + both[1:]
 
 
 def state(year: YearReport) -> str:

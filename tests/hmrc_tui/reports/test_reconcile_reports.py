@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -150,20 +151,21 @@ def test_the_plain_report_tells_questions_and_notes() -> None:
     assert "Note: 12 payslips print no taxable pay and the kind of pension is not known: counted at gross pay." in told
 
 
-def observation(number: int) -> Observation:
-    return Observation(
-        id=str(number),
-        run_id="run",
-        asked_at=ASKED.replace(minute=number % 60, day=1 + number // 60),
-        tax_year=YEAR,
-        api="individual-tax",
-        api_version="1.1",
-        outcome="no_data",
-        status=404,
-        code="NOT_FOUND",
-        answer_hash=None,
-        duration_ms=1,
-    )
+def observation(number: int, run: int | None = None, **changes: Any) -> Observation:
+    values: dict[str, Any] = {
+        "id": str(number),
+        "run_id": f"run-{number if run is None else run}",
+        "asked_at": ASKED.replace(minute=number % 60, day=1 + number // 60),
+        "tax_year": YEAR,
+        "api": "individual-tax",
+        "api_version": "1.1",
+        "outcome": "no_data",
+        "status": 404,
+        "code": "NOT_FOUND",
+        "answer_hash": None,
+        "duration_ms": 1,
+    }
+    return Observation(**{**values, **changes})
 
 
 def test_the_evidence_pack_has_a_page_a_year_and_employer() -> None:
@@ -186,9 +188,46 @@ def test_the_evidence_pack_has_a_page_a_year_and_employer() -> None:
     ):
         assert f"## {heading}" in page
     assert "| Taxable pay | 34,200.00 | 31,350.00 | 34,200.00 | +2,850.00 |" in page
-    assert "| individual-tax 1.1 | no data (404) |" in page
-    assert "And 5 calls before these." in page
+    assert "| 2025-06-01 07:44 | no data (404): individual-tax 1.1 |" in page
+    assert "And 5 times before these, first on 2025-06-01 07:00." in page
+    assert "| 2025-06-20 07:00 | 1.00 | 2.00 |" in page
     assert "A payslip is missing between 26 July 2024 and 26 September 2024" in page
+
+
+def test_the_evidence_pack_tells_what_hmrc_said_before_from_the_first_change_on() -> None:
+    once = an_hmrc_year(revisions=(HmrcRevision(REFERENCE, ASKED, Decimal("34000.00"), Decimal("4284.00")),))
+    text = reconcile_markdown.report(reconcile(facts(a_true_year(), once)))
+    assert (
+        "## What HMRC said before\n\n| first seen | pay | tax |\n|---|---:|---:|\n| 2025-06-20 07:00 | 34,000.00"
+        in text
+    )
+
+
+def test_the_evidence_pack_tells_the_answers_of_one_sync_in_one_line() -> None:
+    calls = [
+        observation(0, run=1, api="individual-tax", outcome="ok", status=200, code=None),
+        observation(1, run=1, api="individual-income", api_version="1.2", outcome="ok", status=200, code=None),
+        observation(2, run=1, api="individual-benefits", api_version="2.0"),
+    ]
+    text = reconcile_markdown.report(reconcile(facts(a_true_year(), an_hmrc_year(an_employment()))), calls)
+    told = "no data (404): individual-benefits 2.0; ok (200): individual-income 1.2, individual-tax 1.1"
+    assert f"| 2025-06-01 07:00 | {told} |" in text
+
+
+def test_the_evidence_pack_shows_the_columns_that_the_payslips_fill_and_their_sums() -> None:
+    slips = [replace(slip, net_pay=None, period=None, tax_code=None) for slip in a_true_year()]
+    slips = [replace(slip, national_insurance=None) if slip is slips[3] else slip for slip in slips]
+    text = reconcile_markdown.report(reconcile(facts(slips, an_hmrc_year(an_employment()))))
+    (header,) = (line for line in text.splitlines() if line.startswith("| pay date |"))
+    assert "net pay" not in header
+    assert "tax code" not in header
+    (sums,) = (line for line in text.splitlines() if line.startswith("| **together** |"))
+    columns = dict(zip(header.split(" | "), sums.split(" | "), strict=False))
+    assert (columns["taxable pay"], columns["income tax"], columns["National Insurance"]) == (
+        "**34,200.00**",
+        "**4,324.00**",
+        "",
+    )
 
 
 def test_the_evidence_pack_marks_the_payslips_concerned() -> None:
