@@ -73,12 +73,19 @@ def year_state(tax_year: TaxYear, known: Standing, today: date, apis: Collection
 
 
 def year_outcome(
-    tax_year: TaxYear, calls: Mapping[str, ApiOutcome], before: Standing, *, changed: bool, today: date
+    tax_year: TaxYear,
+    calls: Mapping[str, ApiOutcome],
+    before: Standing,
+    *,
+    changed: bool,
+    today: date,
+    told: Standing | None = None,
 ) -> YearOutcome:
     """What one sync says about a year.
 
-    `calls` are this sync's outcomes by API, `before` is what was known when it began, and `changed` tells whether any
-    amount of any answer differs from the last known answer of its API. `today` is London's calendar day.
+    `calls` are this sync's outcomes by API, `before` is what was known when it began, `told` that of it which runs that came to their end
+    had told (all of it, unless given), and `changed` tells whether any amount of any answer differs from the last told answer of its API.
+    `today` is London's calendar day.
     """
     if not {"ok", "no_data"} & set(calls.values()):
         return "failed"
@@ -87,12 +94,16 @@ def year_outcome(
         return "partial"
     # Without a subscription to Tax and Income, the other APIs' answers are all there is to judge by.
     deciding = figures or {api: outcome for api, outcome in calls.items() if api not in FIGURES}
-    seen = before.figures_seen if figures else before.figures_seen or any(api in before.answered for api in deciding)
+    others = () if figures else deciding
     if "ok" in deciding.values():
-        if not seen:
+        if not _seen(told or before, others):
             return "new"
         return "changed" if changed else "unchanged"
-    return "gone" if seen else _unseen(tax_year, today)
+    return "gone" if _seen(before, others) else _unseen(tax_year, today)
+
+
+def _seen(known: Standing, others: Iterable[str]) -> bool:
+    return known.figures_seen or any(api in known.answered for api in others)
 
 
 def _unseen(tax_year: TaxYear, today: date) -> Literal["not_yet", "late"]:

@@ -112,6 +112,8 @@ class Sync:
     _done: int = field(init=False, default=0)
     _calls: int = field(init=False, default=0)
     _started_at: datetime = field(init=False)
+    _untold: frozenset[str] = field(init=False, default=frozenset())
+    """The runs that were killed or stopped, or are under way: nobody was told what their answers mean."""
 
     async def run(self, years: Sequence[TaxYear]) -> SyncReport:
         """Asks for all years. A call, an API or a year that fails stops no other.
@@ -154,6 +156,9 @@ class Sync:
     def _begin(self) -> None:
         self.ledger.add_run(self._run_row("failed", None, "killed before its end"))
         self.ledger.exchange()
+        self._untold = frozenset(
+            run.id for run in self.ledger.runs() if run.finished_at is None or run.outcome == "cancelled"
+        )
 
     def _end(self, outcome: RunOutcome, finished_at: datetime, summary: str) -> None:
         self.ledger.add_run(self._run_row(outcome, finished_at, summary))
@@ -188,11 +193,11 @@ class Sync:
         return tuple(task.result() for task in tasks)
 
     async def _year(self, year: TaxYear, in_flight: asyncio.Semaphore) -> SyncedYear:
-        before = await asyncio.to_thread(self._standing, year)
+        before, told = await asyncio.to_thread(self._standings, year)
         async with asyncio.TaskGroup() as group:
             tasks = {api: group.create_task(self._call(api, year, in_flight)) for api in self._apis}
         calls = {api: task.result() for api, task in tasks.items()}
-        outcome = await asyncio.to_thread(self._join, year, before, calls)
+        outcome = await asyncio.to_thread(self._join, year, before, told, calls)
         self.emit(YearFinished(self.run_id, year, outcome))
         reports = {
             api: ApiReport(call.outcome, call.status, call.code, call.note, asked=call.attempts > 0)
@@ -200,8 +205,10 @@ class Sync:
         }
         return SyncedYear(year, outcome, reports)
 
-    def _standing(self, year: TaxYear) -> Standing:
-        return standing(self.ledger.observations(year))
+    def _standings(self, year: TaxYear) -> tuple[Standing, Standing]:
+        """What is known of the year, and that of it which was told: the verdict of a run that was killed is still to come."""
+        known = self.ledger.observations(year)
+        return standing(known), standing(each for each in known if each.run_id not in self._untold)
 
     async def _call(self, api: str, year: TaxYear, in_flight: asyncio.Semaphore) -> Call:
         async with in_flight:
@@ -239,7 +246,7 @@ class Sync:
             answer,
         )
 
-    def _join(self, year: TaxYear, before: Standing, calls: Mapping[str, Call]) -> YearOutcome:
+    def _join(self, year: TaxYear, before: Standing, told: Standing, calls: Mapping[str, Call]) -> YearOutcome:
         """Joins the latest answers, appends what changed, and gives the year's verdict."""
         now = self.clock.now()
         known = standing(self.ledger.observations(year))
@@ -248,15 +255,15 @@ class Sync:
         if appended:
             self.ledger.add_snapshots(appended)
         outcomes: dict[str, ApiOutcome] = {api: call.outcome for api, call in calls.items()}
-        changed = self._changed(before, calls)
-        return year_outcome(year, outcomes, before, changed=changed, today=london_date(now))
+        changed = self._changed(told, calls)
+        return year_outcome(year, outcomes, before, told=told, changed=changed, today=london_date(now))
 
-    def _changed(self, before: Standing, calls: Mapping[str, Call]) -> bool:
-        """Whether any amount of any answer differs from the last known answer of its API."""
+    def _changed(self, told: Standing, calls: Mapping[str, Call]) -> bool:
+        """Whether any amount of any answer differs from the last told answer of its API."""
         for api, call in calls.items():
             if call.body is None:
                 continue
-            last = before.answered.get(api)
+            last = told.answered.get(api)
             last_body = (
                 self.ledger.answers([last.answer_hash]).get(last.answer_hash) if last and last.answer_hash else None
             )

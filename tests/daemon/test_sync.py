@@ -8,12 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as with_changes
 
 from daemon.events import CallFinished, CallStarted, Event, StoreChanged, SyncFinished, SyncStarted, YearFinished
 from daemon.hmrc import client as client_module
@@ -316,6 +318,54 @@ def test_killed_at_any_call_nothing_that_was_kept_is_lost_and_the_next_sync_join
     unfinished = [run for run in desk.ledger.runs() if run.finished_at is None]
     assert unfinished
     assert {run.summary for run in unfinished} == {"killed before its end"}
+
+
+REVISED = {
+    **GOOD,
+    TAX: Said(body=tax_answer({REFERENCE: "4400.00"})),
+    INCOME: Said(body=income_answer({REFERENCE: "36000.00"})),
+}
+
+
+@pytest.mark.parametrize("death", ["killed", "stopped"])
+class TestAfterARunThatDidNotEnd:
+    """What a run that was killed, or stopped, had been answered was told to nobody: the next run tells it."""
+
+    async def broken_off(self, desk: Desk, death: str, *answered: str) -> None:
+        """A run that came to no end after HMRC had answered these APIs."""
+        left = dict(desk.says[YEAR])
+        desk.says[YEAR] = {api: left[api] for api in answered}
+        desk.settings = with_changes(desk.settings, hmrc=with_changes(desk.settings.hmrc, apis=answered))
+        await desk.sync(YEAR)
+        run = desk.ledger.runs()[0]
+        ended = {"outcome": "failed", "finished_at": None} if death == "killed" else {"outcome": "cancelled"}
+        desk.ledger.add_run(replace(run, **ended))
+        desk.says[YEAR] = left
+        desk.settings = with_changes(desk.settings, hmrc=with_changes(desk.settings.hmrc, apis=HmrcSettings().apis))
+
+    async def test_first_figures_are_still_new(self, desk: Desk, death: str) -> None:
+        desk.says[YEAR] = GOOD
+        await self.broken_off(desk, death, INCOME)
+        assert [await desk.outcome(), await desk.outcome()] == ["new", "unchanged"]
+
+    async def test_a_change_is_still_told(self, desk: Desk, death: str) -> None:
+        desk.says[YEAR] = GOOD
+        await desk.sync(YEAR)
+        desk.says[YEAR] = REVISED
+        await self.broken_off(desk, death, INCOME, TAX)
+        assert [await desk.outcome(), await desk.outcome()] == ["changed", "unchanged"]
+
+    async def test_nothing_changed_is_unchanged(self, desk: Desk, death: str) -> None:
+        desk.says[YEAR] = GOOD
+        await desk.sync(YEAR)
+        await self.broken_off(desk, death, INCOME)
+        assert await desk.outcome() == "unchanged"
+
+    async def test_figures_that_it_alone_saw_and_that_went_since_are_gone(self, desk: Desk, death: str) -> None:
+        desk.says[YEAR] = GOOD
+        await self.broken_off(desk, death, INCOME)
+        desk.says[YEAR] = {}
+        assert await desk.outcome() == "gone"
 
 
 def test_two_processes_at_once_both_end_well_and_double_nothing(desk: Desk) -> None:
