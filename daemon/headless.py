@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from daemon.telling import RunOutcomes
 
 STOP_SECONDS = 75.0
+OPEN_FILES = 4_096
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ def run(settings: Settings, places: Places, clock: Clock, *, once: bool = False)
         for number in STOP_SIGNALS:
             signal.signal(number, _leave)
     _log_to_standard_error()
+    _allow_many_connections()
     import asyncio
 
     return asyncio.run(_once(settings, places, clock) if once else _serve(settings, places, clock))
@@ -43,6 +45,16 @@ def run(settings: Settings, places: Places, clock: Clock, *, once: bool = False)
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(0)
+
+
+def _allow_many_connections() -> None:
+    """Lets a crowd of callers leave files enough for the ledger: the usual limit of 1,024 is for programs that use select(2)."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _log_to_standard_error() -> None:

@@ -3,6 +3,7 @@
 import hmac
 import logging
 import secrets
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,8 +11,9 @@ from email.utils import formatdate
 from typing import Annotated, Any, Protocol
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Header, Query, Request, Response
+from fastapi import FastAPI, Query, Request, Response, Security
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
+from fastapi.security import HTTPBearer
 
 from daemon.hmrc.oauth import AccessDenied, Attempt, NoCode, WrongState, code_from_callback
 from daemon.service_pages import HEADERS, documentation, page
@@ -23,6 +25,7 @@ from storage.troubles import Trouble
 
 ATTEMPT_LASTS = timedelta(minutes=10)
 """HMRC's codes live for ten minutes, so an attempt need not live longer."""
+WRONG_CODES_A_MINUTE = 20
 LARGEST_BODY = 1024
 COOKIE = "hmrc_tui_sign_in"
 SET_PUBLIC_URL = (
@@ -96,6 +99,7 @@ class SignIns:
         self._clock = clock
         self._waiting: dict[str, _Waiting] = {}
         self._signed_in: set[str] = set()
+        self._wrong_at: deque[datetime] = deque(maxlen=WRONG_CODES_A_MINUTE)
 
     def begin(self, redirect_uri: str) -> tuple[str, Attempt]:
         """A new attempt and the cookie that belongs to it."""
@@ -104,6 +108,15 @@ class SignIns:
         cookie, attempt = secrets.token_urlsafe(32), Attempt.begin(redirect_uri)
         self._waiting[cookie] = _Waiting(attempt, now + ATTEMPT_LASTS)
         return cookie, attempt
+
+    def wrong_code(self) -> None:
+        """Takes note of a setup code that was not the one in force."""
+        self._wrong_at.append(self._clock.now())
+
+    def wrong_codes(self) -> int:
+        """How many there were within the last minute."""
+        now = self._clock.now()
+        return sum(timedelta(0) <= now - at < timedelta(minutes=1) for at in self._wrong_at)
 
     def of(self, cookie: str | None) -> Attempt | None:
         """The attempt of the browser with this cookie, while it lasts."""
@@ -133,6 +146,11 @@ def create_service(settings: Settings, host: Host, clock: Clock) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         description="Sign-in, sync, health and metrics of one taxpayer's hmrc-tui daemon.",
+        responses={
+            413: _told_as("text/plain", "The body is larger than the service takes."),
+            421: _told_as("text/plain", "The service has another name."),
+            503: _told_as("text/plain", "Not now: what is needed cannot be used."),
+        },
     )
     _add_guard(app, settings)
     _add_health(app, host)
@@ -140,6 +158,11 @@ def create_service(settings: Settings, host: Host, clock: Clock) -> FastAPI:
     if settings.service.webhook_token or settings.vault.address:
         _add_sync(app, host)
     return app
+
+
+def _told_as(media_type: str, description: str) -> dict[str, Any]:
+    """How an answer is described that the guard or a page gives."""
+    return {"description": description, "content": {media_type: {}}}
 
 
 def allowed_hosts(settings: Settings) -> set[str]:
@@ -192,13 +215,13 @@ def _too_large(headers: Any) -> bool:
 
 
 def _add_health(app: FastAPI, host: Host) -> None:
-    @app.get("/healthz", responses={503: {"description": "The timer has stalled: restart the daemon."}})
+    @app.get("/healthz", responses={503: _told_as("application/json", "The timer has stalled: restart the daemon.")})
     async def healthz() -> Response:  # pyright: ignore[reportUnusedFunction]
         """Whether the daemon is alive: its loop and its timer. Postgres, Vault and HMRC are not looked at."""
         alive = host.alive()
         return JSONResponse({"status": "ok" if alive else "stalled"}, 200 if alive else 503)
 
-    @app.get("/readyz", responses={503: {"description": "The ledger of this machine cannot be used."}})
+    @app.get("/readyz", responses={503: _told_as("application/json", "The ledger of this machine cannot be used.")})
     def readyz() -> Response:  # pyright: ignore[reportUnusedFunction]
         """Whether requests can be served, with the state of each part in a word."""
         return JSONResponse({"checks": host.readiness()}, 200 if host.ready() else 503)
@@ -218,20 +241,21 @@ def _add_sync(app: FastAPI, host: Host) -> None:
     @app.post(
         "/sync",
         status_code=202,
+        dependencies=[Security(HTTPBearer(scheme_name="webhookToken", auto_error=False))],
         responses={
-            401: {"description": "The Bearer token is missing or wrong."},
-            503: {"description": "Vault, which has the right one, cannot be asked."},
+            401: _told_as("application/json", "The Bearer token is missing or wrong."),
+            404: _told_as("application/json", "No token is kept, so that nobody can ask."),
+            503: _told_as("text/plain", "Vault, which has the right token, cannot be asked."),
         },
-        openapi_extra={"security": [{"webhookToken": []}]},
     )
-    async def sync(authorization: Annotated[str | None, Header()] = None) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def sync(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
         """Asks for a sync. A request during a run, or moments after one began, joins it. The body is ignored."""
         expected = await host.webhook_token()
         if expected is None:
             return JSONResponse({"error": "no webhook token is kept"}, 404)
-        scheme, _, token = (authorization or "").partition(" ")
-        # Bytes, because compare_digest refuses text outside ASCII; compared whatever the scheme, so that time tells nothing.
-        right = hmac.compare_digest(token.strip().encode("utf-8", "surrogateescape"), expected.reveal().encode())
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        # The bytes that came, because compare_digest refuses text outside ASCII; compared whatever the scheme, so that time tells nothing.
+        right = hmac.compare_digest(token.strip().encode("latin-1", "replace"), expected.reveal().encode())
         if not right or scheme.lower() != "bearer":
             return JSONResponse({"error": "unauthorised"}, 401, headers={"WWW-Authenticate": "Bearer"})
         requested = host.request_sync()
@@ -244,17 +268,27 @@ def _add_sign_in(app: FastAPI, settings: Settings, host: Host, sign_ins: SignIns
     @app.get(
         "/authorize",
         status_code=303,
+        response_class=HTMLResponse,
         responses={
+            303: {
+                "description": "To HMRC's page, with a cookie that binds this browser to the sign-in.",
+                "content": {},
+            },
             403: {"description": "The setup code is missing, used or expired."},
+            429: {"description": "Too many wrong setup codes in the last minute."},
             503: {"description": "Not configured for signing in here."},
         },
     )
     def authorize(  # pyright: ignore[reportUnusedFunction]
-        setup_code: Annotated[str, Query(max_length=128)] = "", code: Annotated[str, Query(max_length=128)] = ""
+        setup_code: Annotated[str, Query()] = "", code: Annotated[str, Query()] = ""
     ) -> Response:
         """Sends the browser to HMRC to sign in. Needs the one-time code of `hmrc-tui token setup-code`."""
         given = setup_code or code
+        if sign_ins.wrong_codes() >= WRONG_CODES_A_MINUTE:
+            again = {"Retry-After": "60"}
+            return HTMLResponse(page("Not now", "Too many wrong codes: try again in a minute."), 429, again)
         if not given or not host.redeem_setup_code(Secret(given)):
+            sign_ins.wrong_code()
             return HTMLResponse(page("Not allowed", "Ask for a new code with: hmrc-tui token setup-code"), 403)
         if not comes_back_here(settings):
             return HTMLResponse(
@@ -271,7 +305,19 @@ def _add_sign_in(app: FastAPI, settings: Settings, host: Host, sign_ins: SignIns
         response.set_cookie(COOKIE, cookie, max_age=lasts, secure=secure, httponly=True, samesite="lax")
         return response
 
-    @app.get("/callback", responses={400: {"description": "Not an answer to a sign-in of this browser."}})
+    @app.get(
+        "/callback",
+        response_class=HTMLResponse,
+        responses={
+            303: {
+                "description": "Signed in: here again without the code, which then stands in no address bar.",
+                "content": {},
+            },
+            400: {"description": "Not an answer to a sign-in of this browser."},
+            403: {"description": "HMRC reports that the permission was not given."},
+            502: {"description": "HMRC did not take the code, or the sign-in could not be kept."},
+        },
+    )
     async def callback(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
         """Where HMRC sends the browser back to. The code is exchanged and the sign-in kept before success is told."""
         cookie = request.cookies.get(COOKIE)

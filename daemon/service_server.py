@@ -6,6 +6,51 @@ from contextlib import contextmanager
 
 from fastapi import FastAPI
 from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+REQUEST_SECONDS = 10.0
+"""For how long a client may take to make a request, or to make the next: uvicorn's own would wait for a slow one for ever."""
+MOST_CONNECTIONS = 2_000
+
+
+class ImpatientProtocol(H11Protocol):
+    """One connection, closed where its client keeps it busy without asking anything; an answer may take as long as it takes."""
+
+    _limit: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Begins to wait for a request."""
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+        else:
+            self._wait_anew()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Waits no more."""
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """Begins to wait for the next request."""
+        super().on_response_complete()
+        self._wait_anew()
+
+    def _wait_anew(self) -> None:
+        self._wait_no_more()
+        if not self.transport.is_closing():
+            self._limit = self.loop.call_later(REQUEST_SECONDS, self._give_up)
+
+    def _wait_no_more(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
+    def _give_up(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:  # pyright: ignore[reportUnnecessaryComparison]
+            self.transport.abort()
+        else:
+            self._wait_anew()
 
 
 class ServiceServer(Server):
@@ -16,7 +61,7 @@ class ServiceServer(Server):
             Config(
                 app,
                 loop="asyncio",
-                http="h11",
+                http=ImpatientProtocol,
                 ws="none",
                 lifespan="off",
                 access_log=False,
@@ -26,7 +71,7 @@ class ServiceServer(Server):
                 log_level="warning",
                 timeout_graceful_shutdown=5,
                 h11_max_incomplete_event_size=16_384,
-                limit_concurrency=2_000,
+                limit_concurrency=MOST_CONNECTIONS,
             )
         )
         self._stopping = asyncio.Event()

@@ -145,6 +145,13 @@ async def test_a_webhook_token_in_vault_opens_it_once_vault_can_be_asked(host: S
     assert host.syncs == 1
 
 
+async def test_a_token_in_any_letters_is_the_bytes_that_are_sent(host: StrictHost) -> None:
+    host.token = Secret("tokén-ß-☂")
+    async with browser(service(host)) as client:
+        sent = {"Authorization": b"Bearer " + "tokén-ß-☂".encode()}
+        assert (await client.post("/sync", headers=sent)).status_code == 202  # type: ignore[arg-type]
+
+
 async def test_a_large_body_is_refused(client: httpx2.AsyncClient, host: StrictHost) -> None:
     answer = await client.post("/sync", headers=bearer(TOKEN), content=b"x" * 1025)
     assert (answer.status_code, host.syncs) == (413, 0)
@@ -215,6 +222,34 @@ async def test_a_setup_code_works_once(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/authorize?setup_code=setup")).status_code == 403
 
 
+async def test_guesses_at_the_setup_code_are_limited_for_a_minute(client: httpx2.AsyncClient, host: StrictHost) -> None:
+    guesses = [(await client.get(f"/authorize?setup_code={'x' * number}")).status_code for number in range(25)]
+    assert guesses == [403] * 20 + [429] * 5
+    refused = await client.get("/authorize?setup_code=setup")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+    host.clock.moment += timedelta(minutes=1)
+    assert (await client.get("/authorize?setup_code=setup")).status_code == 303
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "PATCH", "ANYTHING"])
+@pytest.mark.parametrize("path", ["/authorize", "/callback", "/sync", "/healthz", "/metrics", "/docs"])
+async def test_no_other_method_does_anything(
+    client: httpx2.AsyncClient, host: StrictHost, method: str, path: str
+) -> None:
+    answer = await client.request(method, path, headers=bearer(TOKEN))
+    assert (answer.status_code, host.syncs) == (405, 0)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_what_is_too_long_or_odd_is_refused_without_an_echo(client: httpx2.AsyncClient) -> None:
+    for address in ("/authorize?setup_code=" + "a" * 10_000, "/callback?state=" + "a" * 10_000, "/" + "a" * 10_000):
+        answer = await client.get(address)
+        assert answer.status_code in {400, 403, 404}
+        assert "aaaa" not in answer.text
+    for state in ("%00", "%ff%fe", "%F0%9F%92%A9", "%", "&state=twice"):
+        assert (await client.get(f"/callback?code=x&state={state}")).status_code == 400
+
+
 async def test_another_browser_cannot_finish_a_sign_in(host: StrictHost) -> None:
     app = service(host)
     async with browser(app) as mine, browser(app) as another:
@@ -278,13 +313,17 @@ async def test_a_thousand_requests_are_all_answered(client: httpx2.AsyncClient, 
     assert sum(not answer.json()["joined"] for answer in answers) == 1
 
 
-def test_no_request_made_from_the_description_breaks_the_service(host: StrictHost) -> None:
+def test_no_request_made_from_the_description_breaks_the_service_or_gets_an_undescribed_answer(
+    host: StrictHost,
+) -> None:
     import schemathesis
     from schemathesis.checks import CHECKS
 
     app = service(host)
     schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers={"Host": "localhost"})
-    (not_a_server_error,) = CHECKS.get_by_names(["not_a_server_error"])
+    checks = CHECKS.get_by_names(
+        ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
+    )
     for operation in schema.get_all_operations():
         strategy = operation.ok().as_strategy()  # type: ignore[attr-defined]
         from hypothesis import HealthCheck, given, settings
@@ -292,6 +331,6 @@ def test_no_request_made_from_the_description_breaks_the_service(host: StrictHos
         @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         @given(case=strategy)
         def exercise(case: schemathesis.Case) -> None:
-            case.call_and_validate(headers={"Host": "localhost", **bearer(TOKEN)}, checks=[not_a_server_error])
+            case.call_and_validate(headers={"Host": "localhost", **bearer(TOKEN)}, checks=checks)
 
         exercise()
