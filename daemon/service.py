@@ -154,7 +154,9 @@ def create_service(settings: Settings, host: Host, clock: Clock) -> FastAPI:
     )
     _add_guard(app, settings)
     _add_health(app, host)
-    _add_sign_in(app, settings, host, SignIns(clock))
+    sign_ins = SignIns(clock)
+    _add_authorize(app, settings, host, sign_ins)
+    _add_callback(app, host, sign_ins)
     if settings.service.webhook_token or settings.vault.address:
         _add_sync(app, host)
     return app
@@ -262,7 +264,7 @@ def _add_sync(app: FastAPI, host: Host) -> None:
         return JSONResponse({"started_at": rfc3339(requested.started_at), "joined": requested.joined}, 202)
 
 
-def _add_sign_in(app: FastAPI, settings: Settings, host: Host, sign_ins: SignIns) -> None:
+def _add_authorize(app: FastAPI, settings: Settings, host: Host, sign_ins: SignIns) -> None:
     secure = settings.redirect_uri.startswith("https:")
 
     @app.get(
@@ -305,6 +307,8 @@ def _add_sign_in(app: FastAPI, settings: Settings, host: Host, sign_ins: SignIns
         response.set_cookie(COOKIE, cookie, max_age=lasts, secure=secure, httponly=True, samesite="lax")
         return response
 
+
+def _add_callback(app: FastAPI, host: Host, sign_ins: SignIns) -> None:
     @app.get(
         "/callback",
         response_class=HTMLResponse,
