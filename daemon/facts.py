@@ -1,14 +1,16 @@
 """Gathers everything that a reconciliation looks at out of the ledger, in a few queries however many years there are."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from daemon.availability import Standing, standing, year_state
-from daemon.hmrc.schemas import IncomeSummary, NationalInsuranceSummary, TaxSummary
+from daemon.hmrc.schemas import IncomeSummary, NationalInsuranceSummary, Pensions, TaxSummary
 from daemon.join import joined
 from daemon.kept import answers_of, summaries_of
 from daemon.reconcile.model import Facts, HmrcEmployment, HmrcRevision, HmrcYear, YearState
 from storage.clock import Clock, london_date
 from storage.ledger import Ledger
+from storage.money import ZERO
 from storage.records import Observation, PayeReference, Snapshot, TaxYear
 from storage.settings import Settings
 
@@ -86,8 +88,16 @@ def _hmrc_year(
         ),
         refunds=tax.refunds.tax_refunded_or_set_off if isinstance(tax, TaxSummary) else None,
         pensions=income.pensions.other_pensions_and_retirement_annuities if isinstance(income, IncomeSummary) else None,
+        state_benefits=_state_benefits(income.pensions) if isinstance(income, IncomeSummary) else None,
         revisions=_revisions(employments, snapshots),
     )
+
+
+def _state_benefits(pensions: Pensions) -> Decimal | None:
+    """All state benefits together, in pounds; None where HMRC gives none."""
+    each = (pensions.incapacity_benefit, pensions.jobseekers_allowance, pensions.seiss_net_paid)
+    given = [amount for amount in each if amount is not None]
+    return sum(given, ZERO) if given else None
 
 
 def _revisions(employments: Sequence[HmrcEmployment], snapshots: Sequence[Snapshot]) -> tuple[HmrcRevision, ...]:

@@ -79,6 +79,8 @@ class HmrcYear:
     refunds: Decimal | None = None
     pensions: Decimal | None = None
     """otherPensionsAndRetirementAnnuities of Individual Income."""
+    state_benefits: Decimal | None = None
+    """Incapacity Benefit and ESA, Jobseeker's Allowance and SEISS of Individual Income, together."""
     revisions: tuple[HmrcRevision, ...] = ()
 
     @property

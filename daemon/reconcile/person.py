@@ -6,6 +6,7 @@ from datetime import date
 from daemon.reconcile.case import Case, money
 from daemon.reconcile.insurance import band_total
 from daemon.reconcile.model import Finding, HmrcYear, NicableEarnings, Person
+from storage.money import pounds
 from storage.records import TaxYear
 
 
@@ -24,6 +25,9 @@ def person(
     if theirs is not None and bands and not all(printed for _, printed in bands):
         text = "Earnings for National Insurance are estimated from gross pay: not every payslip prints its pay for National Insurance."
         findings.append(Finding("nicable_estimated", text))
+    if year and year.state_benefits:
+        text = f"State benefits at HMRC (Incapacity Benefit, ESA, Jobseeker's Allowance, SEISS): {pounds(year.state_benefits)}, not added to the pay."
+        findings.append(Finding("state_benefits", text))
     earnings = NicableEarnings(theirs, payslips, difference)
     return Person(earnings, year.refunds if year else None, year.pensions if year else None), tuple(findings)
 

@@ -185,11 +185,12 @@ def _person(year: YearReport) -> Iterator[Line]:
             quiet("Refunded or set off by HMRC in the year: "), Piece(pounds(person.refunds)), quiet(" (never netted)")
         )
     if person.pensions:
-        yield line(quiet("Pensions and state benefits at HMRC: "), Piece(pounds(person.pensions)))
+        yield line(quiet("Pensions at HMRC: "), Piece(pounds(person.pensions)))
     earnings = person.nicable_earnings
     if earnings.hmrc is not None or earnings.payslips is not None:
         sides = f"HMRC {words.amount(earnings.hmrc)}, payslips {words.amount(earnings.payslips)}"
         yield line(quiet("Earnings for National Insurance, all jobs: "), Piece(sides))
+    yield from (line(quiet("Note: "), Piece(finding.text)) for finding in year.findings)
 
 
 def month_table(row: Row) -> Iterator[Line]:

@@ -47,6 +47,15 @@ def test_refunds_and_pensions_are_shown_and_never_netted() -> None:
     assert (year.rows[0].status, year.rows[0].tax.hmrc) == ("match", Decimal("4324.00"))
 
 
+def test_state_benefits_are_told_of_and_never_added() -> None:
+    hmrc = an_hmrc_year(an_employment(), state_benefits=Decimal("1125.99"))
+    year = the_year(facts(a_true_year(), hmrc))
+    (finding,) = year.findings
+    assert finding.kind == "state_benefits"
+    assert "£1,125.99, not added to the pay" in finding.text
+    assert (year.rows[0].status, year.person.pensions) == ("match", None)
+
+
 def test_an_estimate_from_gross_pay_says_so() -> None:
     hmrc = an_hmrc_year(an_employment(), nicable_earnings=Decimal("23424.00"))
     year = the_year(facts(a_true_year(nicable_pay=None), hmrc))
