@@ -1,6 +1,5 @@
 """Gathering the facts: what HMRC said last, also when it is gone, and every year that anything is known about."""
 
-import json
 import tempfile
 import time
 from collections.abc import Iterator
@@ -99,13 +98,10 @@ def test_everything_that_hmrc_said_of_a_year(ledger: Ledger) -> None:
 
 
 def test_state_benefits_come_together_and_apart_from_pensions(ledger: Ledger) -> None:
-    answer = json.loads(income_answer(pension="36.5"), parse_float=str)
-    answer["pensionsAnnuitiesAndOtherStateBenefits"] = {
-        "incapacityBenefit": 980.45,
-        "jobseekersAllowance": 89.99,
-        "seissNetPaid": 55.55,
-    }
-    keep(ledger, INCOME, json.dumps(answer))
+    benefits = '{"incapacityBenefit": 980.45, "jobseekersAllowance": 89.99, "seissNetPaid": 55.55}'
+    bare = "{}"
+    assert bare in income_answer()
+    keep(ledger, INCOME, income_answer().replace(bare, benefits))
     assert (hmrc(ledger).state_benefits, hmrc(ledger).pensions) == (Decimal("1125.99"), None)
 
 
