@@ -16,7 +16,7 @@ from storage import outbox
 from storage.clock import rfc3339
 from storage.ledger import Ledger
 from storage.money import plain
-from storage.places import private_folder
+from storage.places import make_private
 from storage.rows import Row, from_sqlite
 from storage.schema import HISTORY, refuse_newer, sqlite_version, upgrade_sqlite
 from storage.sqlite import SqliteFile
@@ -96,11 +96,19 @@ def export(ledger: Ledger, folder: Path) -> dict[str, int]:
     with _explained(folder):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise BadInput(f"{folder} is not an empty folder; name a new one")
-        private_folder(folder)
+        _make_folder(folder)
         with ledger.file.reading() as connection:
             written = {table.name: _export_table(connection, table, folder) for table in SHARED}
             _export_answers(connection, folder)
     return written
+
+
+def _make_folder(folder: Path) -> None:
+    """Makes a folder that the person named, and those above it. Raises `OSError`."""
+    above = next((place for place in folder.absolute().parents if place.exists()), None)
+    if above is not None and not above.is_dir():
+        raise StorageTrouble(f"{above} is not a folder; name another place")
+    make_private(folder)
 
 
 def _export_table(connection: sqlite3.Connection, table: Table, folder: Path) -> int:
@@ -126,7 +134,7 @@ def _exported(connection: sqlite3.Connection, table: Table) -> Iterator[Row]:
 
 
 def _export_answers(connection: sqlite3.Connection, folder: Path) -> None:
-    answers = private_folder(folder / "answers")
+    answers = make_private(folder / "answers")
     for answer_hash, api, body in connection.execute("SELECT id, api, body FROM answer"):
         with _private(answers / f"{api}-{answer_hash[:16]}.json") as stream:
             stream.write(body)

@@ -59,9 +59,14 @@ class Places:
 def private_folder(folder: Path) -> Path:
     """`folder`, made with mode 0700 where it was missing. Raises `StorageTrouble` where it cannot be made."""
     try:
-        for missing in (*reversed(folder.parents), folder):
-            missing.mkdir(mode=0o700, exist_ok=True)
+        return make_private(folder)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else "it cannot be made"
         raise StorageTrouble(f"{folder}: {reason}; make the folder writable or set HMRC_TUI_HOME") from None
+
+
+def make_private(folder: Path) -> Path:
+    """`folder`, made with mode 0700 where it was missing, as are those above it. Raises `OSError`."""
+    for missing in (*reversed(folder.parents), folder):
+        missing.mkdir(mode=0o700, exist_ok=True)
     return folder

@@ -5,6 +5,7 @@ to 2.1, National Insurance 1.1). The schemas are open: members that we do not kn
 not; what only stands beside the figures (refunds, pensions, a class of National Insurance, a name) may be missing, whatever the documents say.
 """
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -134,15 +135,23 @@ SCHEMAS: Mapping[str, type[Summary]] = MappingProxyType(
         "national-insurance": NationalInsuranceSummary,
     }
 )
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def document(body: str | bytes) -> Any:
-    """`body` as plain JSON values, every number a `Decimal` from its text. Raises `UnreadableAnswer`."""
+    """`body` as plain JSON values, every number a `Decimal` from its text. Raises `UnreadableAnswer`.
+
+    A member that stands twice in one object is refused: RFC 8259 leaves open which of the two holds, and no amount is guessed.
+    """
     try:
-        return _exact_numbers(_DECODER.decode(body))
-    except (msgspec.MsgspecError, UnicodeError, ArithmeticError, ValueError, RecursionError):
+        text = body.decode() if isinstance(body, bytes) else body
+        found = json.loads(
+            text, object_pairs_hook=_members, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant
+        )
+        if "\\ud" in text.lower():
+            json.dumps(found, ensure_ascii=False, default=str).encode()  # half of a character can be kept nowhere
+    except (UnicodeError, ArithmeticError, ValueError, RecursionError):
         raise UnreadableAnswer("the answer is not JSON, or was cut short") from None
+    return found
 
 
 def read(api: str, body: str | bytes) -> Summary:
@@ -157,12 +166,16 @@ def read(api: str, body: str | bytes) -> Summary:
     return cast("Summary", _with_exact_amounts(summary))
 
 
-def _exact_numbers(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _exact_numbers(member) for key, member in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list):
-        return [_exact_numbers(member) for member in cast("list[Any]", value)]
-    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise UnreadableAnswer("a member stands twice in the answer; none of the two was used")
+    return members
+
+
+def _refuse_constant(name: str) -> None:
+    """Python's reader knows NaN and Infinity, JSON does not."""
+    raise ValueError(name)
 
 
 def _with_exact_amounts(value: Any) -> Any:

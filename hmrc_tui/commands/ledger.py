@@ -45,13 +45,13 @@ def history(session: Session, names: tuple[str, ...], earlier: str | None, later
             (year.hmrc, difference(observations, bodies, year, *moments))
             for year in sorted({each.tax_year for each in observations}, reverse=True)
         ]
-        _show(differences_json(*moments, found) if as_json else differences_text(*moments, found))
+        _show(differences_json(*moments, found) if as_json else differences_text(*moments, found, years))
         return
     from daemon.history import history as told
     from hmrc_tui.reports.history import history_json, history_text
 
     made = told(observations, bodies)
-    _show(history_json(made) if as_json else history_text(made))
+    _show(history_json(made) if as_json else history_text(made, years))
 
 
 @click.command()

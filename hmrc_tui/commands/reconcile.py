@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from hmrc_tui.session import Session
     from storage.records import Acceptance, TaxYear
 
+_NAMED = 5
+"""How many open rows a failed check names."""
+
 
 @click.command()
 @click.option(
@@ -36,6 +39,7 @@ def reconcile(
     reconciliation = _reconciled(session, _years(session, names))
     click.echo(_written(session, reconciliation, forms[0] if forms else None))
     if check and reconciliation.open_differences:
+        session.narrate(_what_is_open(reconciliation))
         raise click.exceptions.Exit(1)
 
 
@@ -141,6 +145,19 @@ def _written(session: "Session", reconciliation: "Reconciliation", form: str | N
     from hmrc_tui.reports import reconcile_plain
 
     return reconcile_plain.report(reconciliation)
+
+
+def _what_is_open(reconciliation: "Reconciliation") -> str:
+    """One line on why a check fails: which rows, and what to do about them."""
+    named = [
+        f"{row.tax_year} {row.employer_paye_ref or row.employer} ({row.status.replace('_', ' ')})"
+        for row in reconciliation.open_differences
+    ]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return (
+        f"hmrc-tui: neither explained nor accepted: {', '.join(named[:_NAMED])}{more}; "
+        "import what is missing, or accept a difference: hmrc-tui accept TAX_YEAR EMPLOYER_REF --note TEXT"
+    )
 
 
 def _tax_year(text: str) -> "TaxYear":

@@ -8,6 +8,7 @@ from typing import Any
 from daemon.history import Change, Statement, StatementKind, YearHistory
 from storage.clock import rfc3339
 from storage.money import plain, pounds
+from storage.tax_year import TaxYear
 
 _SAID: dict[StatementKind, str] = {
     "first": "first figures",
@@ -66,21 +67,40 @@ def change_json(change: Change) -> dict[str, Any]:
     }
 
 
-def history_text(years: Sequence[YearHistory]) -> str:
-    """The history for a person, years newest first, each year's statements oldest first."""
-    if not years:
+def history_text(years: Sequence[YearHistory], wanted: Sequence[TaxYear] | None = None) -> str:
+    """The history for a person, years newest first, each year's statements oldest first.
+
+    `wanted` are the years that were named, where any were: one that HMRC was never asked about is said to be so.
+    """
+    told = {year.tax_year: "\n".join(_year_lines(year)) for year in years}
+    for year in wanted or ():
+        told.setdefault(year, f"{year}  {_never_asked(year)}")
+    if not told:
         return "HMRC was not asked yet: hmrc-tui sync\n"
-    return "\n\n".join("\n".join(_year_lines(year)) for year in years) + "\n"
+    return "\n\n".join(told[year] for year in sorted(told, reverse=True)) + "\n"
 
 
-def differences_text(earlier: datetime, later: datetime, years: Sequence[tuple[str, Sequence[Change]]]) -> str:
-    """What differs between two moments, for a person."""
+def differences_text(
+    earlier: datetime,
+    later: datetime,
+    years: Sequence[tuple[str, Sequence[Change]]],
+    wanted: Sequence[TaxYear] | None = None,
+) -> str:
+    """What differs between two moments, for a person. `wanted` as in `history_text`."""
     lines = [f"HMRC's figures at {_shown(earlier)} and at {_shown(later)}:"]
+    known = {name for name, _ in years}
+    unasked = [year for year in wanted or () if year.hmrc not in known]
     for year, changes in years:
         lines += ["", year, *(f"  {line}" for line in change_lines(changes))]
         if not changes:
             lines.append("  no difference")
+    for year in sorted(unasked, reverse=True):
+        lines += ["", year.hmrc, f"  {_never_asked(year)}"]
     return "\n".join(lines) + "\n"
+
+
+def _never_asked(year: TaxYear) -> str:
+    return f"HMRC was not asked about this tax year yet: hmrc-tui sync --tax-year {year.hmrc}"
 
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:

@@ -183,6 +183,26 @@ def test_what_is_no_answer_is_refused_without_a_crash(body: str) -> None:
         schemas.read("individual-tax", body)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        TAX.replace('"taxTakenOffPay":890.35', '"taxTakenOffPay":890.35,"taxTakenOffPay":980.35'),
+        TAX.replace('"taxTakenOffPay":890.35', '"taxTakenOffPay":890.35,"taxTakenOffPay":890.35'),
+        TAX.replace('{"pensions', '{"employments":[],"pensions'),
+    ],
+)
+def test_a_member_that_stands_twice_is_refused_because_nobody_knows_which_holds(body: str) -> None:
+    assert body != TAX
+    with pytest.raises(UnreadableAnswer, match="stands twice"):
+        schemas.read("individual-tax", body)
+
+
+def test_half_a_character_is_refused_and_a_whole_one_is_read() -> None:
+    with pytest.raises(UnreadableAnswer):
+        schemas.read("individual-tax", TAX.replace("123/AB456", "123/\\ud83d"))
+    schemas.read("individual-tax", TAX.replace("123/AB456", "123/\\uD83D\\uDE00"))
+
+
 def test_bytes_that_are_no_text_are_refused() -> None:
     with pytest.raises(UnreadableAnswer):
         schemas.read("individual-tax", TAX.encode().replace(b"123/", b"\xff\xfe/"))

@@ -125,6 +125,16 @@ def test_a_history_of_nothing_says_what_to_do(run: Run) -> None:
     assert run.json("history") == {"tax_years": []}
 
 
+def test_a_year_that_hmrc_was_not_asked_about_is_said_by_its_name(ledger: Ledger, run: Run) -> None:
+    never = "HMRC was not asked about this tax year yet: hmrc-tui sync --tax-year"
+    assert run("history", "--tax-year", "2019-20") == f"2019-20  {never} 2019-20\n"
+    text = run("history", "--tax-year", "2019-20", "--tax-year", "2023-24", "--tax-year", "2025-26")
+    assert text.startswith(f"2025-26  {never} 2025-26\n\n2023-24  first seen")
+    assert text.endswith(f"\n\n2019-20  {never} 2019-20\n")
+    assert run("history", "--tax-year", "2019-20", "--from", "2024-06-09").endswith(f"\n2019-20\n  {never} 2019-20\n")
+    assert run.json("history", "--tax-year", "2019-20") == {"tax_years": []}
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -174,6 +184,23 @@ def test_another_taxpayers_backup_is_exit_2(
     run("restore", str(tmp_path / "backup.sqlite"), status=2)
     assert "1234567895" not in run.errors
     assert UTR not in run.errors
+
+
+@pytest.mark.parametrize(
+    ("place", "status", "said"),
+    [
+        ("a-file", 2, "a-file is not an empty folder; name a new one"),
+        ("a-file/below", 5, "a-file is not a folder; name another place"),
+        ("/proc/nothing", 5, "/proc/nothing: No such file or directory; choose a place that can be read and written"),
+    ],
+)
+def test_a_place_that_cannot_take_an_export_is_said_with_its_mend(
+    ledger: Ledger, run: Run, tmp_path: Path, place: str, status: int, said: str
+) -> None:
+    (tmp_path / "a-file").touch()
+    assert run("export", str(tmp_path / place), status=status) == ""
+    assert run.errors.endswith(f"{said}\n")
+    assert run.errors.count("\n") == 1
 
 
 def test_an_export_never_holds_the_sign_in(home: Path, ledger: Ledger, run: Run, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """`reconcile`, `accept` and `link` as a person calls them, on a ledger with HMRC's answers and payslips in it."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from hmrc_tui import cli
 from storage.ledger import Ledger
 from tests.daemon.answers import employment_answer, income_answer, tax_answer
 from tests.daemon.reconcile.figures import YEAR, a_true_year, under
+from tests.makers import a_payslip
 from tests.storage.ledgers import a_ledger, an_answer, an_observation
 
 START = datetime(2025, 6, 7, 6, tzinfo=UTC)
@@ -69,6 +70,26 @@ def test_the_report_comes_in_four_forms(run: Run, ledger: Ledger) -> None:
     assert run.rows()["2024-25 123/AB456"]["status"] == "match"
     assert run("reconcile", "--csv").count("\n") == 2
     assert "## When HMRC was asked" in run("reconcile", "--markdown")
+    assert run.errors == ""
+
+
+def test_a_check_that_fails_says_which_rows_and_what_to_do(run: Run, ledger: Ledger) -> None:
+    run("reconcile", "--check", "--json", status=1)
+    assert run.errors == (
+        "hmrc-tui: neither explained nor accepted: 2024-25 123/AB456 (hmrc only); "
+        "import what is missing, or accept a difference: hmrc-tui accept TAX_YEAR EMPLOYER_REF --note TEXT\n"
+    )
+    json.loads(run.output)
+    others = [
+        a_payslip(date(2024, 5, 31), id=f"slip-{number}", employer=f"Other {number} Ltd", employer_paye_ref=None)
+        for number in range(7)
+    ]
+    ledger.add_payslips(others, import_id="one", description="payslips.csv")
+    run("reconcile", "--check", status=1)
+    assert "Other 0 Ltd (payslips only)" in run.errors
+    assert " and 3 more;" in run.errors
+    assert run.errors.count("\n") == 1
+    run("reconcile", "--check", "--tax-year", "2019-20")
     assert run.errors == ""
 
 
