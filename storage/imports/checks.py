@@ -149,7 +149,7 @@ def _ytd_steps(previous: Payslip, slip: Payslip) -> list[str]:
         if before is None or after is None or amount is None or abs(after - before - amount) <= YTD_TOLERANCE:
             continue
         found.append(
-            f"{name} to date moved by {pounds(after - before)} since the slip of {previous.pay_date}, "
+            f"{name} to date moved by {pounds(after - before)} since the slip of {previous.pay_date.day} {previous.pay_date:%B %Y}, "
             f"and this slip has {pounds(amount)}: {pounds(abs(after - before - amount))} apart"
         )
     return found

@@ -125,7 +125,7 @@ def test_a_gap_that_a_later_import_fills_is_no_longer_warned_about(run: Run, tmp
         for number, month in enumerate((4, 5, 6), 1)
     )
     gap = run("payslips", "import", written(tmp_path, a_csv(april, june)))
-    assert "tax to date moved by £720.40 since the slip of 2024-04-26" in gap.err
+    assert "tax to date moved by £720.40 since the slip of 26 April 2024" in gap.err
     run("payslips", "import", written(tmp_path, a_csv(may), "may.csv"))
     assert [slip["warnings"] for slip in stored(run)] == [[], [], []]
 

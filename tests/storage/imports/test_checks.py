@@ -59,7 +59,7 @@ def test_year_to_date_must_move_by_the_slips_own_amounts() -> None:
     first, second = checked([may, april])
     assert second.warnings == ()
     assert first.warnings == (
-        "taxable pay to date moved by £5,700.00 since the slip of 2024-04-26, and this slip has £2,850.00: £2,850.00 apart",
+        "taxable pay to date moved by £5,700.00 since the slip of 26 April 2024, and this slip has £2,850.00: £2,850.00 apart",
     )
 
 
