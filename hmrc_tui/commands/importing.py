@@ -1,7 +1,7 @@
 """What the commands that import have in common: how they read files, and how they print what came of it."""
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from storage.troubles import BadInput
 if TYPE_CHECKING:
     from storage.imports.reading import Found
 
+_ATTEMPTS = 3
+"""How often a password is asked for."""
 SHORTEST_ID = 6
 """How many letters of an id are enough where only one record's id starts so."""
 
@@ -48,19 +50,27 @@ def found_rows(found: "Sequence[Found]") -> list[dict[str, Any]]:
     return [{"field": f.field, "value": f.value, "label": f.label, "page": f.page, "text": f.text} for f in found]
 
 
-def password_source(password_file: Path | None) -> Callable[[str], str | None]:
-    """Who knows the password of a file: a file of its own, else the person at the terminal. It is never printed or logged."""
+def password_source(password_file: Path | None) -> Callable[[str], Iterable[str]]:
+    """The passwords to try on a file: those of a file of its own, one a line, else what the person types.
 
-    def ask(name: str) -> str | None:
+    What opened one PDF is tried on the next before anybody is asked again. Nothing is ever printed or logged.
+    """
+    typed: list[str] = []
+
+    def candidates(name: str) -> Iterable[str]:
         if password_file is not None:
             from storage.imports.intake import file_content
 
-            return file_content(password_file).decode("utf-8", "replace").rstrip("\r\n")
+            yield from file_content(password_file).decode("utf-8", "replace").splitlines() or [""]
+            return
+        yield from reversed(typed)
         if not sys.stdin.isatty():
-            return None
-        return click.prompt(f"Password of {name}", hide_input=True, err=True, default="", show_default=False) or None
+            return
+        for _ in range(_ATTEMPTS):
+            typed.append(click.prompt(f"Password of {name}", hide_input=True, err=True, default="", show_default=False))
+            yield typed[-1]
 
-    return ask
+    return candidates
 
 
 def employer_constants(employer: str | None, paye_ref: str | None) -> dict[str, str]:

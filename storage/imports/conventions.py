@@ -20,6 +20,9 @@ _SPACES = re.compile(r"[ \t\u00a0\u2009\u202f]")
 _MINUS = str.maketrans({"−": "-", "–": "-"})
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _SEAM = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
+_WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?[ ]", re.IGNORECASE)
+_BETWEEN = re.compile(r"(?<=[\dA-Za-z])[-,](?=[ ]?[A-Za-z])|(?<=[A-Za-z])[-,](?=[ ]?\d)")
+"""What may stand around a month's name: `26-Apr-2024`, `26 April, 2024`."""
 _SEPTEMBER = re.compile(r"\bsept\b", re.IGNORECASE)
 _SUFFIXES = {"cr": "CR", "dr": "DR", "r": "R"}
 
@@ -41,7 +44,10 @@ class Conventions:
 
 CANONICAL = Conventions()
 PRINTED = Conventions(
-    date_formats=("%d %B %Y", "%d %b %Y", "%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%d %b %y", "%d/%m/%y"),
+    date_formats=(
+        *("%d %B %Y", "%d %b %Y", "%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y"),
+        *("%d %B %y", "%d %b %y", "%d/%m/%y", "%d-%m-%y", "%d.%m.%y"),
+    ),
     thousands=",",
     currency="£",
     signs=("minus", "trailing-minus", "brackets"),
@@ -122,7 +128,8 @@ def read_date(text: str, conventions: Conventions = CANONICAL) -> date:
             raise ValueError(f"{excerpt(text)} is not a day of the calendar; write it as 2024-04-26") from None
         raise ValueError(f"{excerpt(text)} is not a date; write it as 2024-04-26, or name its format in a mapping file")
     spaced = _SEPTEMBER.sub("Sep", _ORDINAL.sub("", body))
-    for candidate in (spaced, " ".join(_SEAM.sub(" ", spaced).split())):
+    words = " ".join(_SEAM.sub(" ", _BETWEEN.sub(" ", _WEEKDAY.sub("", spaced))).split())
+    for candidate in (spaced, words):
         for date_format in conventions.date_formats:
             try:
                 return datetime.strptime(candidate, date_format).date()  # noqa: DTZ007 - a pay date has no zone

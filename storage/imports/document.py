@@ -1,5 +1,6 @@
 """Reads the fields of one page of text by a profile's rules, and keeps where each value stood."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -7,16 +8,21 @@ from decimal import Decimal
 from re import Match
 from typing import Any
 
+from storage.imports.columns import Headings
 from storage.imports.conventions import CANONICAL
 from storage.imports.excerpt import excerpt, masked_identifiers
 from storage.imports.fields import Kind, read_cell
-from storage.imports.profile import Place, Profile, Rule
+from storage.imports.profile import AMOUNT, Place, Profile, Rule
 from storage.imports.reading import Found
 from storage.money import exact, plain
 from storage.troubles import BadInput
 
 _LONGEST_LINE = 90
 _LONGEST_LABEL = 30
+_AMOUNT = re.compile(AMOUNT)
+_RUN = re.compile(rf"{AMOUNT}(?:[ \t]*{AMOUNT})*")
+_AROUND = " \t\n:£|;"
+_NOT_DIGITS = re.compile(r"[^\d.]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,45 +41,88 @@ class _Hit:
 
 
 def read_document(
-    text: str, page: int, name: str, profile: Profile, kinds: Mapping[str, Kind], today: date
+    text: str,
+    page: int,
+    name: str,
+    profile: Profile,
+    kinds: Mapping[str, Kind],
+    today: date,
+    headings: Headings | None = None,
 ) -> Document:
     """The fields that `profile` finds in `text`. What it does not find is absent, unless the profile has a constant for it.
 
+    `headings` are those of `text`, where its columns are in their places.
+
     Raises `BadInput` where a field's places contradict each other, or a value cannot be read.
     """
+    headings = headings or Headings("", profile.keys.columns)
+    where = f"{name}: page {page}"
     values: dict[str, Any] = {}
     found: list[Found] = []
     for rule in profile.rules:
-        if rule.field in values:
-            continue
-        hits = _hits(rule, text, profile, today, f"{name}: page {page}")
-        if not hits:
-            continue
-        values[rule.field] = _settled(rule, hits, f"{name}: page {page}", profile.name)
-        last = hits[-1] if rule.repeat == "last" else hits[0]
-        found.append(Found(rule.field, _shown(values[rule.field]), last.label, page, last.line))
+        for field, hits in _hits(rule, text, profile, headings, today, where).items():
+            if field in values:
+                continue
+            values[field] = _settled(rule, field, hits, where, profile.name)
+            last = hits[-1] if rule.repeat == "last" else hits[0]
+            found.append(Found(field, _shown(values[field]), last.label, page, last.line))
     for ours, constant in profile.keys.constants.items():
         if ours not in values:
             values[ours] = _constant(constant, kinds[ours], today, profile.name)
     return Document(values, tuple(found))
 
 
-def _hits(rule: Rule, text: str, profile: Profile, today: date, where: str) -> list[_Hit]:
-    """Every occurrence at the first of the rule's places that is on the page."""
+def _hits(
+    rule: Rule, text: str, profile: Profile, headings: Headings, today: date, where: str
+) -> dict[str, list[_Hit]]:
+    """Every occurrence at the first of the rule's places that is on the page, by field: its own, and that of the year to date."""
+    hits: dict[str, list[_Hit]] = {}
     for place in rule.places:
-        hits = [
-            _Hit(_value(rule, match, profile, today, where), _label(place, match), _line(text, match))
-            for match in place.pattern.finditer(text)
-        ]
-        if hits:
-            return hits
+        for matches in place.matches(text):
+            for match in matches:
+                for field, written, start in _amounts(rule, place, match, headings, where):
+                    value = _value(rule, written, profile, today, where)
+                    hits.setdefault(field, []).append(_Hit(value, _label(place, match), _line(text, start)))
+            if rule.field in hits:
+                return hits
+    return hits
+
+
+def _amounts(rule: Rule, place: Place, match: Match[str], headings: Headings, where: str) -> list[tuple[str, str, int]]:
+    """What one occurrence says: the field that each value is for, its text, and where it begins."""
+    if rule.by_column and place.labels:
+        return _by_column(rule, match, headings, f"{where}, {rule.field}")
+    pence = match.groupdict().get("pence")  # the pence may stand in a box of their own
+    written = match["value"].strip()
+    return [(rule.field, f"{written}.{pence}" if pence else written, match.start("value"))]
+
+
+def _by_column(rule: Rule, match: Match[str], headings: Headings, where: str) -> list[tuple[str, str, int]]:
+    """The amounts right after a label that are of use: the field that each is for, its text, and where it begins.
+
+    Without headings the first of two is this period's if it is not the greater; anything else is not guessed.
+    """
+    text = match.string
+    run = _RUN.match(text, match.start("value"))
+    amounts = [*_AMOUNT.finditer(text, match.start("value"), run.end() if run else match.end("value"))]
+    columns = [headings.column_at(*amount.span()) for amount in amounts]
+    if all(columns):
+        fields = {"this_period": rule.field, "to_date": rule.to_date}
+        placed = [(fields.get(column or "", ""), amount) for column, amount in zip(columns, amounts, strict=True)]
+        return [(field, amount.group(), amount.start()) for field, amount in placed if field]
+    first, *others = amounts
+    sizes = [Decimal(_NOT_DIGITS.sub("", amount.group())) for amount in amounts]
+    if not others or (len(amounts) == 2 and sizes[0] <= sizes[1]):
+        return [(rule.field, first.group(), first.start())]
+    if rule.to_date:
+        raise BadInput(
+            f"{where}: {' and '.join(amount.group() for amount in amounts)} stand beside {excerpt(match['label'])} and no heading tells "
+            "which is this period's; name the headings in [columns] of a profile (docs/importing.md)"
+        )
     return []
 
 
-def _value(rule: Rule, match: Match[str], profile: Profile, today: date, where: str) -> Any:
-    text = match["value"].strip()
-    if match.groupdict().get("pence"):
-        text = f"{text}.{match['pence']}"
+def _value(rule: Rule, text: str, profile: Profile, today: date, where: str) -> Any:
     if rule.kind == "reference":
         text = text.replace(" ", "")
     try:
@@ -83,7 +132,7 @@ def _value(rule: Rule, match: Match[str], profile: Profile, today: date, where: 
     return exact(-value) if rule.negate else value
 
 
-def _settled(rule: Rule, hits: list[_Hit], where: str, profile: str) -> Any:
+def _settled(rule: Rule, field: str, hits: list[_Hit], where: str, profile: str) -> Any:
     values = [hit.value for hit in hits]
     if rule.repeat == "sum":
         return exact(sum(values, Decimal(0)))
@@ -91,24 +140,26 @@ def _settled(rule: Rule, hits: list[_Hit], where: str, profile: str) -> Any:
         return values[-1]
     if rule.repeat == "same" and len(set(values)) > 1:
         raise BadInput(
-            f"{where}, {rule.field}: {excerpt(hits[0].label)} stands there with {_shown(values[0])} and with "
+            f"{where}, {field}: {excerpt(hits[0].label)} stands there with {_shown(values[0])} and with "
             f"{_shown(next(value for value in values if value != values[0]))}; the profile {profile} cannot tell which"
         )
     return values[0]
 
 
 def _label(place: Place, match: Match[str]) -> str:
-    """The label, or the text beside the value that a pattern without a label matched."""
+    """The label as it is printed, or the text beside the value that a pattern without a label matched."""
     whole, start, end = match.string, match.start("value"), match.end("value")
-    beside = whole[match.start() : start].strip(" \t\n:£") or whole[end : match.end()].strip(" \t\n:£")
-    label = place.label or " ".join(masked_identifiers(beside).split())
+    beside = whole[match.start() : start].strip(_AROUND) or whole[end : match.end()].strip(_AROUND)
+    if place.labels:  # with several amounts behind it
+        beside = _AMOUNT.sub("", beside)
+    label = " ".join(masked_identifiers(beside).split())
     return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
 
 
-def _line(text: str, match: Match[str]) -> str:
-    """The line on which the value stands, fit to be shown: narrow, and without NINO and UTR."""
-    start = text.rfind("\n", 0, match.start("value")) + 1
-    end = text.find("\n", match.end("value"))
+def _line(text: str, place: int) -> str:
+    """The line on which `place` is, fit to be shown: narrow, and without NINO and UTR."""
+    start = text.rfind("\n", 0, place) + 1
+    end = text.find("\n", place)
     line = " ".join(masked_identifiers(text[start : end if end >= 0 else len(text)]).split())
     return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
 

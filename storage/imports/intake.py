@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 LARGEST_FILE = 50_000_000
 """Bytes; a payslip file is far smaller."""
 
-PasswordOf = Callable[[str], str | None]
+PasswordOf = Callable[[str], Iterable[str]]
+"""The passwords to try for the file of a name, one after the other."""
 
 
-def no_password(name: str) -> str | None:  # noqa: ARG001 - the name is for those who ask
+def no_password(name: str) -> Iterable[str]:  # noqa: ARG001 - the name is for those who ask
     """Answers that there is no password: nobody can be asked."""
-    return None
+    return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """P60s from CSV, JSON and PDF files, and from options: pay and tax in this employment, a refund negative."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -160,7 +160,7 @@ def _from_pdf(
     today: date,
     profile: Profile | None,
     constants: Mapping[str, str],
-    password: Callable[[str], str | None],
+    password: Callable[[str], Iterable[str]],
 ) -> Reading[P60]:
     pages = pdf_pages(content, name, password)
     chosen = profile or next(each for each in shipped_profiles() if each.keys.kind == "p60")

@@ -1,16 +1,30 @@
 """Payslips from PDF files: every page that is a payslip, read by the profile that fits."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
+from storage.imports.columns import Headings
 from storage.imports.document import Document, read_document
 from storage.imports.fields import PAYSLIP_FIELDS
 from storage.imports.payslip_table import PAY, REQUIRED, build_payslip
 from storage.imports.pdf_text import Page, TextMode, pdf_pages
 from storage.imports.profile import Profile, shipped_profiles
-from storage.imports.reading import Reading
+from storage.imports.reading import Found, Reading
 from storage.records import Payslip
 from storage.troubles import BadInput
+
+_P45 = re.compile(r"\bP45\b[^\n]*\n?[^\n]*(?:Part 1|leaving work)|(?i:details of employee leaving work)")
+
+
+class Incomplete(BadInput):
+    """A layout of which a profile found something, and not enough. `found` is what it found, `missing` how many fields it lacks."""
+
+    def __init__(self, message: str, found: Sequence[Found], missing: int) -> None:
+        super().__init__(message)
+        self.found = tuple(found)
+        self.missing = missing
 
 
 def read_pdf_payslips(
@@ -19,58 +33,98 @@ def read_pdf_payslips(
     today: date,
     profile: Profile | None,
     constants: Mapping[str, str],
-    password: Callable[[str], str | None],
+    password: Callable[[str], Iterable[str]],
 ) -> Reading[Payslip]:
     """The payslips of a PDF: by `profile`, else by the first shipped one that knows the layout.
 
-    `constants` stand in where the PDF does not print a field. Raises `BadInput` where the file is a P60, a scan, of no
+    `constants` stand in where the PDF does not print a field. Raises `BadInput` where the file is a P60 or P45, a scan, of no
     known layout, or a page of it cannot be read to the end.
     """
-    pages = pdf_pages(content, name, password)
-    shipped = shipped_profiles()
-    _refuse_p60(pages, shipped, name)
-    candidates = [profile] if profile else [each for each in shipped if each.keys.kind == "payslip"]
     if profile and profile.keys.kind != "payslip":
         raise BadInput(f"{profile.name} is a profile for P60s; payslips need another, or none at all")
-    problem: BadInput | None = None
+    pages = pdf_pages(content, name, password)
+    shipped = shipped_profiles()
+    certificate = next(each for each in shipped if each.keys.kind == "p60")
+    certificates = [page.number for page in pages if certificate.recognises(page.plain)]
+    slips = [page for page in pages if page.number not in certificates]
+    candidates = [profile] if profile else [each for each in shipped if each.keys.kind == "payslip"]
+    try:
+        reading = _by_one_of(candidates, slips, name, today, constants, chosen=profile is not None)
+    except BadInput:
+        if certificates:
+            raise BadInput(
+                f"{name}: this is a P60, not a payslip; import it with: hmrc-tui p60 import {name}"
+            ) from None
+        if any(_P45.search(page.plain) for page in pages):
+            raise BadInput(f"{name}: this is a P45, not a payslip; import the payslips of that job instead") from None
+        raise
+    told = [f"{name}: page {number} is a P60; import it with: hmrc-tui p60 import {name}" for number in certificates]
+    return replace(reading, notes=(*reading.notes, *told))
+
+
+def _by_one_of(
+    candidates: Sequence[Profile],
+    pages: Sequence[Page],
+    name: str,
+    today: date,
+    constants: Mapping[str, str],
+    *,
+    chosen: bool,
+) -> Reading[Payslip]:
+    """What the first profile that can read the pages makes of them: of its ways to take the text, the one that finds most.
+
+    Raises what the most successful attempt lacked.
+    """
+    problems: list[BadInput] = []
     for candidate in candidates:
-        if profile is None and not any(candidate.recognises(page.plain) for page in pages):
+        if not chosen and not any(candidate.recognises(page.plain) for page in pages):
             continue
         given = candidate.filled(constants)
+        readings: list[Reading[Payslip]] = []
         for mode in candidate.keys.text:
             try:
-                return _read(pages, name, today, given, mode)
+                readings.append(_read(pages, name, today, given, mode))
             except BadInput as refusal:
-                problem = problem or refusal
-    raise problem or BadInput(
-        f"{name}: no profile knows this layout; write one (docs/importing.md) and name it with --profile"
+                problems.append(refusal)
+        if readings:
+            return max(readings, key=lambda reading: len(reading.found))
+    if problems:
+        raise min(problems, key=lambda problem: problem.missing if isinstance(problem, Incomplete) else 1)
+    raise BadInput(
+        f"{name}: no profile knows this layout; see its text with: hmrc-tui payslips text {name}, "
+        "write a profile (docs/importing.md) and name it with --profile"
     )
-
-
-def _refuse_p60(pages: Sequence[Page], shipped: Sequence[Profile], name: str) -> None:
-    p60 = next(each for each in shipped if each.keys.kind == "p60")
-    if any(p60.recognises(page.plain) for page in pages):
-        raise BadInput(f"{name}: this is a P60, not a payslip; import it with: hmrc-tui p60 import {name}")
 
 
 def _read(pages: Sequence[Page], name: str, today: date, profile: Profile, mode: TextMode) -> Reading[Payslip]:
     documents: list[Document] = []
     left_out: list[int] = []
     for page in pages:
-        document = read_document(page.text(mode), page.number, name, profile, PAYSLIP_FIELDS, today)
+        document = _document(page, name, today, profile, mode)
         if any(pay in document.values for pay in PAY):
             documents.append(document)
         else:
             left_out.append(page.number)
     if not any(not _missing(document) for document in documents):
-        whole = "\n".join(page.text(mode) for page in pages)
-        documents, left_out = [read_document(whole, pages[0].number, name, profile, PAYSLIP_FIELDS, today)], []
+        documents, left_out = [_document(_one_page(pages), name, today, profile, mode)], []
     for document in documents:
         if missing := _missing(document):
-            raise BadInput(f"{name}: {_mend(missing, document, profile)}")
+            raise Incomplete(f"{name}: {_mend(missing, document, profile)}", document.found, len(missing))
     slips = tuple(build_payslip(dict(document.values), name) for document in documents)
     notes = tuple(f"{name}: page {number} is not a payslip and was left out" for number in left_out)
     return Reading(name, profile.name, slips, notes, tuple(each for document in documents for each in document.found))
+
+
+def _document(page: Page, name: str, today: date, profile: Profile, mode: TextMode) -> Document:
+    """One page's fields. Where it has headings for its columns, its text is taken with the columns in their places."""
+    headings = Headings(page.layout, profile.keys.columns)
+    text = page.layout if headings else page.text(mode)
+    return read_document(text, page.number, name, profile, PAYSLIP_FIELDS, today, headings)
+
+
+def _one_page(pages: Sequence[Page]) -> Page:
+    """A payslip that goes on from page to page, as one."""
+    return Page(pages[0].number, "\n".join(page.plain for page in pages), "\n".join(page.layout for page in pages))
 
 
 def _missing(document: Document) -> list[str]:

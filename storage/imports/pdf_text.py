@@ -3,7 +3,7 @@
 import io
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +19,7 @@ TextMode = Literal["plain", "layout"]
 """`plain` gives one clean line a field on most payslips; `layout` keeps columns apart by spaces."""
 _MOST_PAGES = 400
 _LONGEST_PAGE = 60_000
-_WIDEST_GAP = 40
+_WIDEST_GAP = 160
 _WIDE_GAP = re.compile(rf" {{{_WIDEST_GAP},}}")
 _BLANK_LINES = re.compile(r"\n{4,}")
 """Gaps are bounded, so that no page can make a pattern slow."""
@@ -38,8 +38,8 @@ class Page:
         return self.plain if mode == "plain" else self.layout
 
 
-def pdf_pages(content: bytes, name: str, password: Callable[[str], str | None]) -> list[Page]:
-    """The pages of a PDF that hold text. `password` is asked only where the file needs one, and is never shown.
+def pdf_pages(content: bytes, name: str, password: Callable[[str], Iterable[str]]) -> list[Page]:
+    """The pages of a PDF that hold text. `password` is asked only where the file needs one, for what to try in turn; none is ever shown.
 
     Raises `BadInput` where the file is damaged, its password is missing or wrong, or there is no text in it.
     """
@@ -66,21 +66,30 @@ def pdf_pages(content: bytes, name: str, password: Callable[[str], str | None]) 
     return readable
 
 
-def _opened(content: bytes, name: str, password: Callable[[str], str | None]) -> "PdfReader":
+def _opened(content: bytes, name: str, password: Callable[[str], Iterable[str]]) -> "PdfReader":
     from pypdf import PasswordType, PdfReader
 
     reader = PdfReader(io.BytesIO(content))
     if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
-        given = password(name)
-        if given is None:
-            raise BadInput(
-                f"{name}: the PDF is protected by a password; write it into a file and name that with --password-file"
-            )
-        if reader.decrypt(given) == PasswordType.NOT_DECRYPTED:
-            raise BadInput(f"{name}: that is not the PDF's password; it is often a date of birth or the NI number")
+        _unlock(reader, name, password(name))
     if len(reader.pages) > _MOST_PAGES:
         raise BadInput(f"{name}: the PDF has more than {_MOST_PAGES} pages; split it")
     return reader
+
+
+def _unlock(reader: "PdfReader", name: str, passwords: Iterable[str]) -> None:
+    from pypdf import PasswordType
+
+    tried = False
+    for password in passwords:
+        if reader.decrypt(password) != PasswordType.NOT_DECRYPTED:
+            return
+        tried = True
+    if tried:
+        raise BadInput(f"{name}: that is not the PDF's password; it is often a date of birth or the NI number")
+    raise BadInput(
+        f"{name}: the PDF is protected by a password; write it into a file and name that with --password-file"
+    )
 
 
 def _clean(text: str) -> str:

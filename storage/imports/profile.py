@@ -1,7 +1,7 @@
 """Profiles: TOML files that say where a PDF layout prints each field. Layouts are data: a new one needs no code."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.resources import files
@@ -10,9 +10,11 @@ from typing import Literal
 
 from msgspec import field
 
+from storage.imports.columns import ColumnKeys
 from storage.imports.conventions import PRINTED, Conventions, Sign
 from storage.imports.fields import P60_FIELDS, PAYSLIP_FIELDS, Kind
 from storage.imports.pdf_text import TextMode
+from storage.imports.table import folded
 from storage.imports.tax_codes import TAX_CODE
 from storage.imports.toml_file import Strict, read_toml
 from storage.troubles import BadInput
@@ -24,7 +26,8 @@ _SUFFIX = r"(?:[-−–]|[ ]?(?:CR|DR)(?![A-Za-z])|[ ]?R(?![A-Za-z])(?![ ]*£?\d
 AMOUNT = rf"(?:\(£?{_NUMBER}\)|[-−–+]?£?[-−–]?{_NUMBER}{_SUFFIX}?)"
 """An amount as documents print it, pence included; another amount may follow without a space."""
 DATE = (
-    r"\d{1,2}(?:st|nd|rd|th)?[ ]*(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ,]*\d{4}"
+    r"(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?[ ])?"
+    r"\d{1,2}(?:st|nd|rd|th)?[ -]*(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ,-]*(?:\d{4}|\d{2}(?![\d:]))"
     r"|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}"
 )
 _VALUES: dict[str, str] = {
@@ -89,6 +92,10 @@ class ReadKeys(Strict, frozen=True):
     repeat: Repeat = "same"
     """What a field that stands there more than once is; by default every place must say the same."""
     negate: bool = False
+    to_date: str = ""
+    """The field that takes the same labels' amount of the year to date, by its column or by a word of `[columns]` beside the label."""
+    any_column: bool = False
+    """Whether the value counts in whatever column it stands."""
 
 
 class ProfileFile(Strict, frozen=True):
@@ -101,15 +108,27 @@ class ProfileFile(Strict, frozen=True):
     recognise: Recognise = Recognise()
     amounts: AmountKeys = AmountKeys()
     dates: DateKeys = DateKeys()
+    columns: ColumnKeys = ColumnKeys()
     constants: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place to look for a field: its label, empty where a pattern of the profile's own stands for it, and what finds it."""
+    """Where to look for a field: what finds it, and in order of preference the labels of which one is its group `label`.
 
-    label: str
+    A pattern of the profile's own has none.
+    """
+
+    labels: tuple[str, ...]
     pattern: re.Pattern[str]
+
+    def matches(self, text: str) -> list[list[re.Match[str]]]:
+        """What is found in `text`, the occurrences of each label together, those of the most preferred first."""
+        ranked: dict[int, list[re.Match[str]]] = {}
+        for match in self.pattern.finditer(text):
+            rank = self.labels.index(folded(match["label"])) if self.labels else 0
+            ranked.setdefault(rank, []).append(match)
+        return [ranked[rank] for rank in sorted(ranked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +140,10 @@ class Rule:
     places: tuple[Place, ...]
     repeat: Repeat
     negate: bool
+    by_column: bool = False
+    """Whether the headings above an amount tell what it is."""
+    to_date: str = ""
+    """The field for the year to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +176,16 @@ def read_profile(content: bytes, name: str) -> Profile:
     """The profile in a TOML file. Raises `BadInput` for an unknown key or field, or a pattern that cannot work."""
     keys = read_toml(content, name, ProfileFile)
     known = PAYSLIP_FIELDS if keys.kind == "payslip" else P60_FIELDS
-    for ours in (*(rule.field for rule in keys.read), *keys.constants):
+    for ours in (
+        *(rule.field for rule in keys.read),
+        *(rule.to_date for rule in keys.read if rule.to_date),
+        *keys.constants,
+    ):
         if ours not in known:
             close = get_close_matches(ours, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
             raise BadInput(f"{name}: unknown field {ours!r}; {hint}")
-    rules = tuple(_rule(rule, known[rule.field], name) for rule in keys.read)
+    rules = tuple(rule for each in keys.read for rule in _rules(each, known, keys.columns, name))
     conventions = Conventions(
         date_formats=keys.dates.formats,
         thousands=",",
@@ -198,31 +225,59 @@ def named_profile(name: str, folder: Path) -> Profile:
     raise BadInput(f"there is no profile {name!r}; known are {', '.join([*own, *SHIPPED])}, or name a TOML file")
 
 
-def _rule(keys: ReadKeys, kind: Kind, name: str) -> Rule:
+def _rules(keys: ReadKeys, known: Mapping[str, Kind], columns: ColumnKeys, name: str) -> list[Rule]:
+    """What one `[[read]]` says: first how the year to date is found where its label says so, then the field itself."""
+    kind = known[keys.field]
+    _check(keys, known, columns, name)
+    labels = tuple(folded(label) for label in keys.labels)
+    labelled = [Place(labels, _labelled(labels, kind, keys))] if labels else []
+    patterned = [_patterned(pattern, keys.field, name) for pattern in keys.patterns]
+    by_column = bool(columns.to_date) and kind == "amount" and keys.nth == 1 and not keys.below and not keys.any_column
+    rule = Rule(keys.field, kind, (*labelled, *patterned), keys.repeat, keys.negate, by_column, keys.to_date)
+    if not keys.to_date:
+        return [rule]
+    marked = Place(labels, _to_date(labels, columns.to_date))
+    return [Rule(keys.to_date, kind, (marked,), keys.repeat, keys.negate), rule]
+
+
+def _check(keys: ReadKeys, known: Mapping[str, Kind], columns: ColumnKeys, name: str) -> None:
+    where = f"{name}: [[read]] of {keys.field}"
+    kind = known[keys.field]
     if not keys.labels and not keys.patterns:
-        raise BadInput(f"{name}: [[read]] of {keys.field} needs labels or patterns")
+        raise BadInput(f"{where} needs labels or patterns")
     if keys.nth < 1 or (keys.nth > 1 and kind != "amount"):
-        raise BadInput(f"{name}: [[read]] of {keys.field}: nth counts amounts from 1")
-    if kind != "amount" and (keys.repeat == "sum" or keys.negate):
-        raise BadInput(f"{name}: [[read]] of {keys.field}: only amounts can be summed or negated")
-    labelled = [Place(label, _labelled(label, kind, keys)) for label in keys.labels]
-    return Rule(
-        keys.field,
-        kind,
-        (*labelled, *(_patterned(pattern, keys.field, name) for pattern in keys.patterns)),
-        keys.repeat,
-        keys.negate,
-    )
+        raise BadInput(f"{where}: nth counts amounts from 1")
+    if kind != "amount" and (keys.repeat == "sum" or keys.negate or keys.to_date):
+        raise BadInput(f"{where}: only amounts can be summed or negated, or have a year to date")
+    if keys.to_date and not columns.to_date:
+        raise BadInput(f"{where}: to_date needs the headings in [columns], as in to_date = ['Year to Date']")
+    if keys.to_date and known.get(keys.to_date) != "amount":
+        raise BadInput(f"{where}: to_date names no amount: {keys.to_date!r}; it is a field such as ytd_taxable")
 
 
-def _labelled(label: str, kind: Kind, keys: ReadKeys) -> re.Pattern[str]:
-    words = r"[ \t]+".join(re.escape(word) for word in label.split())
+def _labelled(labels: Sequence[str], kind: Kind, keys: ReadKeys) -> re.Pattern[str]:
+    named = f"(?P<label>(?i:{_any_of(labels)}))"
     value = f"(?P<value>{_VALUES[_OF_KIND[kind]]})"
     skipped = rf"(?:(?:{AMOUNT})[ \t]*){{{keys.nth - 1}}}" if keys.nth > 1 else ""
     if keys.below:
-        return re.compile(rf"^[ \t]*(?i:{words})[ \t]*:?[ \t]*\n[ \t]*{skipped}{value}", re.MULTILINE)
+        return re.compile(rf"^[ \t]*{named}[ \t]*:?[ \t]*\n[ \t]*{skipped}{value}", re.MULTILINE)
     between = _BEFORE_TEXT if _OF_KIND[kind] == "text" else _AFTER_LABEL
-    return re.compile(rf"{_BEFORE_LABEL}(?i:{words}){between}{skipped}{value}", re.MULTILINE)
+    return re.compile(rf"{_BEFORE_LABEL}{named}{between}{skipped}{value}", re.MULTILINE)
+
+
+def _to_date(labels: Sequence[str], headings: Sequence[str]) -> re.Pattern[str]:
+    """The value after a label that says itself that it is the year to date's: `Taxable Pay YTD`, `YTD Taxable Pay`."""
+    marks = f"(?i:{_any_of(headings)})"
+    behind = rf"[ \t]*[(\-]?[ \t]*{marks}[ \t]*\)?"
+    marked = rf"(?P<before>{marks}[ \t]+)?(?P<label>(?i:{_any_of(labels)}))(?(before)|{behind})"
+    return re.compile(rf"{_BEFORE_LABEL}{marked}{_AFTER_LABEL}(?P<value>{AMOUNT})", re.MULTILINE)
+
+
+def _any_of(labels: Sequence[str]) -> str:
+    """One of `labels` in any spacing, the longest that fits."""
+    return "|".join(
+        r"[ \t]+".join(re.escape(word) for word in each.split()) for each in sorted(labels, key=len, reverse=True)
+    )
 
 
 def _patterned(pattern: str, ours: str, name: str) -> Place:
@@ -236,4 +291,4 @@ def _patterned(pattern: str, ours: str, name: str) -> Place:
         raise BadInput(f"{name}: [[read]] of {ours}: {pattern!r} is not a pattern: {error}") from None
     if "value" not in compiled.groupindex:
         raise BadInput(f"{name}: [[read]] of {ours}: {pattern!r} has no {{amount}}, {{text}}, … in it")
-    return Place("", compiled)
+    return Place((), compiled)

@@ -1,6 +1,7 @@
 """Payslips from PDFs: what each profile reads, from where, and which files are refused."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -175,14 +176,15 @@ def test_a_password_is_asked_for_and_never_shown() -> None:
     content = a_pdf(sage_page(), password="hunter-2")
     asked: list[str] = []
 
-    def answer(name: str) -> str:
+    def answer(name: str) -> Iterator[str]:
         asked.append(name)
-        return "hunter-2"
+        yield "hunter-1"
+        yield "hunter-2"
 
     assert the_slip(content, "april.pdf", Directions(password=answer)).net_pay == Decimal("2333.64")
     assert asked == ["april.pdf"]
     assert "protected by a password; write it into a file and name that with --password-file" in refusal(content)
-    wrong = refusal(content, Directions(password=lambda name: "hunter-3"))
+    wrong = refusal(content, Directions(password=lambda name: ["hunter-3"]))
     assert "that is not the PDF's password" in wrong
     assert "hunter" not in wrong
 

@@ -1,0 +1,175 @@
+"""Payslips whose amounts stand in columns, this period's and the year to date's: the headings tell which is which."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+import pytest
+
+from storage.imports.intake import Directions, read_payslips
+from storage.imports.profile import read_profile
+from storage.records import Payslip
+from storage.troubles import BadInput
+from tests.storage.imports.makers import TODAY, the_slip
+from tests.storage.imports.pdf_writer import LEFT, Text, a_pdf, lines, row
+
+HEAD = lines("Employer: Example Ltd", "Pay Date: 24 May 2024", top=800)
+FIGURES = [
+    ("Gross Pay", "3,000.00", "6,000.00"),
+    ("Taxable Gross Pay", "2,850.00", "5,700.00"),
+    ("NI'able Pay", "3,000.00", "6,000.00"),
+    ("PAYE Tax", "360.20", "720.40"),
+    ("Employee NI", "156.16", "312.32"),
+    ("Employee Pension", "150.00", "300.00"),
+]
+
+
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, at: Sequence[float], to_the_right: bool
+) -> list[Text]:
+    """Rows below a header, the first column to the left and amounts to the left or to the right of their column."""
+    texts: list[Text] = []
+    for number, cells in enumerate([header, *rows]):
+        for column, cell in enumerate(cells):
+            x = at[column] + (60 - 5 * len(cell) if to_the_right and column else 0)
+            texts += row(740 - 14 * number, (x, cell)) if cell else []
+    return texts
+
+
+def box(pairs: Iterable[tuple[str, str]], *, left: float = LEFT, top: float = 700) -> list[Text]:
+    """Labels and values below one another."""
+    texts = [row(top - 14 * n, (left, label), (left + 150, amount)) for n, (label, amount) in enumerate(pairs)]
+    return [text for line in texts for text in line]
+
+
+def this_period(slip: Payslip) -> tuple[str, ...]:
+    amounts = (
+        slip.gross_pay,
+        slip.taxable_pay,
+        slip.nicable_pay,
+        slip.income_tax,
+        slip.national_insurance,
+        slip.pension_employee,
+        slip.net_pay,
+    )
+    return tuple(str(amount) for amount in amounts)
+
+
+def to_date(slip: Payslip) -> tuple[str, ...]:
+    amounts = (slip.ytd_gross, slip.ytd_taxable, slip.ytd_nicable, slip.ytd_tax, slip.ytd_ni)
+    return tuple(str(amount) for amount in amounts)
+
+
+THIS_PERIOD = ("3000.00", "2850.00", "3000.00", "360.20", "156.16", "150.00", "2333.64")
+TO_DATE = ("6000.00", "5700.00", "6000.00", "720.40", "312.32")
+
+
+@pytest.mark.parametrize("to_the_right", [True, False])
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("", "This Period", "Year to Date"),
+        ("Description", "Amount", "YTD"),
+        ("Payments", "Current", "Year-to-date"),
+        ("", "£ This Pay", "(To date)"),
+        ("Item", "May 2024", "Cumulative"),
+    ],
+)
+def test_the_heading_tells_this_period_from_the_year_to_date(header: tuple[str, ...], to_the_right: bool) -> None:
+    rows = [*FIGURES, ("Net Pay", "2,333.64", "4,667.28")]
+    slip = the_slip(a_pdf([*HEAD, *table(header, rows, at=(LEFT, 250, 400), to_the_right=to_the_right)]))
+    assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+
+
+def test_the_year_to_date_may_come_first() -> None:
+    rows = [(label, after, before) for label, before, after in FIGURES]
+    page = [*HEAD, *table(("", "Year to Date", "This Period"), rows, at=(LEFT, 250, 400), to_the_right=True)]
+    slip = the_slip(a_pdf([*page, *row(500, (LEFT, "Net Pay"), (150, "2,333.64"))]))
+    assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+
+
+def test_units_and_rates_are_no_amounts() -> None:
+    header = ("Description", "Units", "Rate", "Amount", "YTD")
+    rows = [(label, "1.00", before, before, after) for label, before, after in FIGURES]
+    page = [*HEAD, *table(header, rows, at=(LEFT, 180, 260, 340, 430), to_the_right=True)]
+    slip = the_slip(a_pdf([*page, *row(500, (LEFT, "Net Pay"), (150, "2,333.64"))]))
+    assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+
+
+def test_boxes_with_the_same_labels_stand_beside_one_another() -> None:
+    rows = [(label, before, label, after) for label, before, after in FIGURES]
+    header = ("This Period", "", "Year to Date", "")
+    page = [*HEAD, *table(header, rows, at=(LEFT, 170, 300, 430), to_the_right=False)]
+    slip = the_slip(a_pdf([*page, *row(500, (LEFT, "Net Pay"), (150, "2,333.64"))]))
+    assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+
+
+def test_boxes_with_the_same_labels_stand_below_one_another() -> None:
+    now = box((label, amount) for label, amount, _ in [*FIGURES, ("Net Pay", "2,333.64", "")])
+    year = box(((label, amount) for label, _, amount in FIGURES), top=500)
+    slip = the_slip(a_pdf([*HEAD, *now, Text(LEFT, 520, "Year to date"), *year]))
+    assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+
+
+@pytest.mark.parametrize("mark", ["{} YTD", "{} to Date", "{} (YTD)", "YTD {}", "{} - Year to Date", "{} TD"])
+def test_a_label_may_say_itself_that_it_is_the_year_to_date(mark: str) -> None:
+    now = box((label, amount) for label, amount, _ in [*FIGURES, ("Net Pay", "2,333.64", "")])
+    year = box(((mark.format(label), amount) for label, _, amount in FIGURES), left=300)
+    slip = the_slip(a_pdf([*HEAD, *now, *year]))
+    assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+
+
+def test_without_headings_the_first_of_two_counts_and_the_other_way_round_is_not_guessed() -> None:
+    usual = table(("",), FIGURES, at=(LEFT, 250, 400), to_the_right=True)
+    slip = the_slip(a_pdf([*HEAD, *usual]))
+    assert this_period(slip)[:6] == THIS_PERIOD[:6]
+    assert slip.ytd_taxable is None
+    swapped = table(("",), [(each[0], each[2], each[1]) for each in FIGURES], at=(LEFT, 250, 400), to_the_right=True)
+    with pytest.raises(
+        BadInput, match=r"gross_pay: 6,000\.00 and 3,000\.00 stand beside ‘Gross Pay’ and no heading tells"
+    ):
+        read_payslips(a_pdf([*HEAD, *swapped]), "may.pdf", TODAY)
+
+
+def test_what_stands_where_is_told_with_its_line() -> None:
+    page = [*HEAD, *table(("", "This Period", "Year to Date"), FIGURES, at=(LEFT, 250, 400), to_the_right=True)]
+    reading = read_payslips(a_pdf(page), "may.pdf", TODAY)
+    tax = {found.field: (found.value, found.label, found.text) for found in reading.found if "tax" in found.field}
+    assert tax["income_tax"] == ("360.20", "PAYE Tax", "PAYE Tax 360.20 720.40")
+    assert tax["ytd_tax"] == ("720.40", "PAYE Tax", "PAYE Tax 360.20 720.40")
+
+
+def test_a_profile_of_ones_own_names_its_headings() -> None:
+    page = [*HEAD, *table(("", "Dieser Monat", "Seit April"), FIGURES, at=(LEFT, 250, 400), to_the_right=True)]
+    profile = b"""
+        title = "Ours"
+        [columns]
+        this_period = ["Dieser Monat"]
+        to_date = ["Seit April"]
+        [[read]]
+        field = "pay_date"
+        labels = ["Pay Date"]
+        [[read]]
+        field = "employer"
+        labels = ["Employer"]
+        [[read]]
+        field = "taxable_pay"
+        to_date = "ytd_taxable"
+        labels = ["Taxable Gross Pay"]
+    """
+    slip = the_slip(a_pdf(page), "may.pdf", Directions(profile=read_profile(profile, "ours.toml")))
+    assert (slip.taxable_pay, slip.ytd_taxable) == (Decimal("2850.00"), Decimal("5700.00"))
+
+
+@pytest.mark.parametrize(
+    ("profile", "problem"),
+    [
+        ("to_date = 'ytd_tax'", "to_date needs the headings in [columns]"),
+        ("to_date = 'ytd_taxes'", "unknown field 'ytd_taxes'; did you mean 'ytd_tax'?"),
+        ("to_date = 'employer'\n[columns]\nto_date = ['YTD']", "to_date names no amount: 'employer'"),
+    ],
+)
+def test_a_year_to_date_that_cannot_be_read_says_why(profile: str, problem: str) -> None:
+    text = f"title = 'x'\n[[read]]\nfield = 'income_tax'\nlabels = ['Tax']\n{profile}"
+    with pytest.raises(BadInput, match=r"^mine\.toml: ") as refused:
+        read_profile(text.encode(), "mine.toml")
+    assert problem in str(refused.value)
