@@ -50,6 +50,17 @@ def found_rows(found: "Sequence[Found]") -> list[dict[str, Any]]:
     return [{"field": f.field, "value": f.value, "label": f.label, "page": f.page, "text": f.text} for f in found]
 
 
+def content_of(session: Session, file: Path) -> tuple[bytes, str]:
+    """What `file` holds, and its name in messages; `-` is what is pasted or piped into standard input. Raises `BadInput`."""
+    from storage.imports.intake import file_content
+
+    if str(file) != "-":
+        return file_content(file), file.name
+    if sys.stdin.isatty():
+        session.narrate("Paste the text, then press Ctrl-D on a line of its own.")
+    return sys.stdin.buffer.read(), "the pasted text"
+
+
 def password_source(password_file: Path | None) -> Callable[[str], Iterable[str]]:
     """The passwords to try on a file: those of a file of its own, one a line, else what the person types.
 

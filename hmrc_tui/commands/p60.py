@@ -7,6 +7,7 @@ import click
 
 from hmrc_tui.commands.importing import (
     chosen,
+    content_of,
     counted,
     echo_found,
     echo_json,
@@ -56,7 +57,7 @@ def import_(
 ) -> None:
     """Import P60s from PDF, CSV or JSON files; every file is read before anything is stored."""
     from storage.clock import london_date
-    from storage.imports.intake import Directions, file_content
+    from storage.imports.intake import Directions
     from storage.imports.p60s import read_p60s, store_p60s
 
     layout = None
@@ -67,7 +68,7 @@ def import_(
     constants = employer_constants(employer, paye_ref)
     directions = Directions(profile=layout, constants=constants, password=password_source(password_file))
     today = london_date(session.clock.now())
-    readings = [read_p60s(file_content(file), file.name, today, directions) for file in files]
+    readings = [read_p60s(*content_of(session, file), today, directions) for file in files]
     if dry_run:
         _show_dry_run(readings, as_json)
         return

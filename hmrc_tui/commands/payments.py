@@ -1,12 +1,19 @@
 """`hmrc-tui payments`: import HMRC's payment table, pasted from the tax account; list it, and take an import back."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from hmrc_tui.commands.importing import counted, echo_json, echo_table, employer_constants, imported_line, undo
+from hmrc_tui.commands.importing import (
+    content_of,
+    counted,
+    echo_json,
+    echo_table,
+    employer_constants,
+    imported_line,
+    undo,
+)
 from hmrc_tui.session import Session
 
 if TYPE_CHECKING:
@@ -32,20 +39,15 @@ def import_(
 ) -> None:
     """Import the payment table that “Check your Income Tax” shows, copied into FILE, or pasted with - for FILE.
 
-    One employer and any number of lines at a time: date, taxable income, Income Tax, National Insurance.
+    Any number of lines: date, taxable income, Income Tax, National Insurance. “Payments from NAME” begins another employer's.
     """
     from storage.clock import london_date
-    from storage.imports.intake import file_content
     from storage.imports.payment_table import read_payment_table, store_payments
 
-    pasted = str(file) == "-"
-    if pasted and sys.stdin.isatty():
-        session.narrate("Paste the table's lines, then press Ctrl-D on a line of its own.")
-    content = sys.stdin.buffer.read() if pasted else file_content(file)
-    name = "the pasted text" if pasted else file.name
+    content, name = content_of(session, file)
     today = london_date(session.clock.now())
     reading = read_payment_table(content, name, today, employer_constants(employer, paye_ref))
-    if not any((reading.records[0].employer, reading.records[0].employer_paye_ref)):
+    if not all(each.employer or each.employer_paye_ref for each in reading.records):
         session.narrate("The text does not name the employer; with several, give --employer or --paye-ref.")
     if dry_run:
         if as_json:

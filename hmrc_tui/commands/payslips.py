@@ -7,6 +7,7 @@ import click
 
 from hmrc_tui.commands.importing import (
     chosen,
+    content_of,
     counted,
     echo_found,
     echo_json,
@@ -18,6 +19,7 @@ from hmrc_tui.commands.importing import (
     undo,
 )
 from hmrc_tui.session import Session
+from storage.troubles import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +65,12 @@ def import_(
     if mapping and profile:
         raise click.UsageError("--mapping is for CSV and JSON, --profile for PDF: name one of them.")
     directions = _directions(session, mapping, profile, employer_constants(employer, paye_ref), password_file)
-    readings = _read(session, files, directions)
+    try:
+        readings = _read(session, files, directions)
+    except BadInput as refusal:
+        if dry_run and not as_json:
+            _show_found_so_far(refusal)
+        raise
     if dry_run:
         _show_dry_run(session, readings, as_json)
         return
@@ -92,16 +99,28 @@ def _directions(
     if profile:
         from storage.imports.profile import named_profile
 
-        layout = named_profile(profile, session.places.config / "profiles")
+        layout = named_profile(profile, _profiles_folder(session))
     return Directions(columns, layout, constants, password_source(password_file))
 
 
 def _read(session: Session, files: tuple[Path, ...], directions: "Directions") -> "list[Reading[Payslip]]":
     from storage.clock import london_date
-    from storage.imports.intake import file_content, read_payslips
+    from storage.imports.intake import read_payslips
 
     today = london_date(session.clock.now())
-    return [read_payslips(file_content(file), file.name, today, directions) for file in files]
+    return [read_payslips(*content_of(session, file), today, directions) for file in files]
+
+
+def _show_found_so_far(refusal: BadInput) -> None:
+    """What was found of a layout that could not be read to the end: it tells what its profile still lacks."""
+    from storage.imports.pdf_payslips import Incomplete
+
+    if isinstance(refusal, Incomplete) and refusal.found:
+        echo_found(refusal.found)
+
+
+def _profiles_folder(session: Session) -> Path:
+    return session.places.config / "profiles"
 
 
 def _show_dry_run(session: Session, readings: "list[Reading[Payslip]]", as_json: bool) -> None:
@@ -244,3 +263,41 @@ def remove(session: Session, ids: tuple[str, ...], import_id: str | None) -> Non
     for each in named:
         ledger.remove_payslip(each)
         click.echo(f"payslip of {slips[each].pay_date} from {slips[each].employer} removed ({each})")
+
+
+@payslips.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--password-file", type=_FILE, help="A file with the password of the PDFs, instead of asking.")
+@click.pass_obj
+def text(session: Session, files: tuple[Path, ...], password_file: Path | None) -> None:
+    """Print the text of PDFs as a profile sees it, each page plain and in layout.
+
+    National Insurance numbers and UTRs are masked; the rest is what the PDF says.
+    """
+    from storage.imports.excerpt import masked_identifiers
+    from storage.imports.pdf_text import pdf_pages
+
+    for file in files:
+        content, name = content_of(session, file)
+        for page in pdf_pages(content, name, password_source(password_file)):
+            for mode in ("plain", "layout"):
+                click.echo(f"--- {name}, page {page.number}, {mode}")
+                click.echo(masked_identifiers(page.text(mode)))
+
+
+@payslips.command()
+@click.argument("name", required=False)
+@click.pass_obj
+def profiles(session: Session, name: str | None) -> None:
+    """List the profiles that PDFs are read by, or print the one called NAME, to begin one of your own with."""
+    from storage.imports.profile import SHIPPED, own_profiles, profile_content, read_profile
+
+    folder = _profiles_folder(session)
+    if name:
+        click.echo(profile_content(name, folder).decode("utf-8", "replace"), nl=False)
+        return
+    own = own_profiles(folder)
+    known = [(each, str(folder / f"{each}.toml")) for each in own]
+    known += [(each, "comes with the program") for each in SHIPPED if each not in own]
+    rows = [(each, read_profile(profile_content(each, folder), each).keys.title, where) for each, where in known]
+    echo_table(("profile", "title", "where"), rows)

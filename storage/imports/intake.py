@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -57,15 +58,22 @@ class Imported:
 
 
 def file_content(file: Path) -> bytes:
-    """The bytes of `file`. Raises `BadInput` where it cannot be read or is far too large."""
+    """The bytes of `file`, which may be a pipe that the shell opened. Raises `BadInput` where it cannot be read or is far too large."""
     try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise BadInput(
-                f"{file}: the file is larger than {LARGEST_FILE // 1_000_000} MB; it cannot be a payslip file"
-            )
-        return file.read_bytes()
+        kind = file.stat().st_mode
+        piped = stat.S_ISFIFO(kind) and file.parent in _OPENED_BY_THE_SHELL
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind) or piped):
+            raise BadInput(f"{file}: this is not a file but a pipe or device; write its content into a file")
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
     except OSError as error:
         raise BadInput(f"{file}: {os.strerror(error.errno or 0)}; name a file that can be read") from None
+    if len(content) > LARGEST_FILE:
+        raise BadInput(f"{file}: the file is larger than {LARGEST_FILE // 1_000_000} MB; it cannot be a payslip file")
+    return content
+
+
+_OPENED_BY_THE_SHELL = {Path("/dev/fd"), Path("/proc/self/fd"), Path("/dev")}
 
 
 def read_payslips(content: bytes, name: str, today: date, directions: Directions | None = None) -> Reading[Payslip]:
@@ -80,8 +88,13 @@ def read_payslips(content: bytes, name: str, today: date, directions: Directions
         if given.mapping:
             raise BadInput(f"{name}: --mapping is for CSV and JSON; for a PDF name a profile with --profile")
         return read_pdf_payslips(content, name, today, given.profile, given.constants, given.password)
+    if given.profile and kind == "csv":
+        from storage.imports.pdf_payslips import read_copied_payslips
+        from storage.imports.table import decoded
+
+        return read_copied_payslips(decoded(content, name), name, today, given.profile, given.constants)
     if given.profile:
-        raise BadInput(f"{name}: --profile is for PDF; for CSV and JSON name a mapping file with --mapping")
+        raise BadInput(f"{name}: --profile is for PDF and text; for JSON name a mapping file with --mapping")
     if given.mapping:
         table = given.mapping.json(content, name) if kind == "json" else given.mapping.csv(content, name)
         layout = replace(given.mapping.layout, constants={**given.mapping.layout.constants, **given.constants})
@@ -100,6 +113,10 @@ def kind_of(content: bytes, name: str) -> str:
     start = content[:1024].lstrip()
     if b"%PDF-" in start:
         return "pdf"
+    if start[:15].lower().startswith((b"<!doctype html", b"<html")):
+        raise BadInput(f"{name}: this is a web page, perhaps one that asks to sign in; download the file itself")
+    if name.lower().endswith(".pdf") and start:
+        raise BadInput(f"{name}: this is not a PDF, whatever its name says; download it again")
     for magic, what in _STRANGERS.items():
         if content.startswith(magic):
             raise BadInput(f"{name}: this is {what}; nothing was imported")

@@ -1,6 +1,7 @@
 """P60s from CSV, JSON and PDF files, and from options: pay and tax in this employment, a refund negative."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from storage.imports.fields import P60_FIELDS, Layout, read_cell, read_row
 from storage.imports.identity import p60_id
 from storage.imports.intake import Directions, Imported, description, kind_of, new_import_id
 from storage.imports.json_table import read_json
-from storage.imports.pdf_text import Page, pdf_pages
+from storage.imports.pdf_text import Page, pdf_pages, text_pages
 from storage.imports.profile import Profile, shipped_profiles
 from storage.imports.reading import Found, Reading
 from storage.imports.recognition import recognised
@@ -29,17 +30,20 @@ if TYPE_CHECKING:
 REQUIRED = ("tax_year", "employer", "pay", "income_tax")
 _CONVENTIONS = replace(CANONICAL, signs=("minus", "r"))
 """As in the canonical files; a tax refund may be marked R, as the P60 has it."""
+_STATUTORY = re.compile(r"(?i:in\s+this\s+employment)")
 
 
 def read_p60s(content: bytes, name: str, today: date, directions: Directions | None = None) -> Reading[P60]:
-    """The P60s of one file: CSV or JSON with the columns of `P60_FIELDS`, or a PDF. Raises `BadInput`."""
+    """The P60s of one file: CSV or JSON with the columns of `P60_FIELDS`, a PDF, or its text as it was copied. Raises `BadInput`."""
     given = directions or Directions()
     kind = kind_of(content, name)
     if kind == "pdf":
-        return _from_pdf(content, name, today, given.profile, given.constants, given.password)
-    if given.profile:
-        raise BadInput(f"{name}: --profile is for PDF; a CSV or JSON file names its columns itself")
+        return _from_pages(pdf_pages(content, name, given.password), name, today, given.profile, given.constants)
     text = decoded(content, name)
+    if kind == "csv" and (given.profile or _STATUTORY.search(text)):
+        return _from_pages(text_pages(text), name, today, given.profile or _certificate(), given.constants)
+    if given.profile:
+        raise BadInput(f"{name}: --profile is for PDF and text; a JSON file names its columns itself")
     table = read_json(text, name, "p60s", P60_FIELDS) if kind == "json" else read_csv(text, name)
     return _from_table(table, today, kind, Layout(_CONVENTIONS, given.constants))
 
@@ -154,16 +158,14 @@ class _Attempt:
     document: Document
 
 
-def _from_pdf(
-    content: bytes,
-    name: str,
-    today: date,
-    profile: Profile | None,
-    constants: Mapping[str, str],
-    password: Callable[[str], Iterable[str]],
+def _certificate() -> Profile:
+    return next(each for each in shipped_profiles() if each.keys.kind == "p60")
+
+
+def _from_pages(
+    pages: Sequence[Page], name: str, today: date, profile: Profile | None, constants: Mapping[str, str]
 ) -> Reading[P60]:
-    pages = pdf_pages(content, name, password)
-    chosen = profile or next(each for each in shipped_profiles() if each.keys.kind == "p60")
+    chosen = profile or _certificate()
     if chosen.keys.kind != "p60":
         raise BadInput(f"{chosen.name} is a profile for payslips; a P60 needs another, or none at all")
     if profile is None and not any(chosen.recognises(page.plain) for page in pages):
@@ -181,10 +183,10 @@ def _from_pdf(
             incomplete = attempt.document
     if incomplete is not None or not p60s:
         missing = [required for required in REQUIRED if incomplete is None or required not in incomplete.values]
-        raise BadInput(
-            f"{name}: this P60's layout gives no {' and no '.join(missing)}; "
-            "type its figures with: hmrc-tui p60 add, or write a profile (docs/importing.md)"
-        )
+        way_on = "type its figures with: hmrc-tui p60 add, or write a profile (docs/importing.md)"
+        if missing == ["employer"]:
+            way_on = "give it with --employer NAME"
+        raise BadInput(f"{name}: this P60's layout gives no {' and no '.join(missing)}; {way_on}")
     return Reading(name, chosen.name, tuple(p60s), (), tuple(found))
 
 

@@ -9,7 +9,7 @@ from storage.imports.columns import Headings
 from storage.imports.document import Document, read_document
 from storage.imports.fields import PAYSLIP_FIELDS
 from storage.imports.payslip_table import PAY, REQUIRED, build_payslip
-from storage.imports.pdf_text import Page, TextMode, pdf_pages
+from storage.imports.pdf_text import Page, TextMode, pdf_pages, text_pages
 from storage.imports.profile import Profile, shipped_profiles
 from storage.imports.reading import Found, Reading
 from storage.records import Payslip
@@ -40,8 +40,7 @@ def read_pdf_payslips(
     `constants` stand in where the PDF does not print a field. Raises `BadInput` where the file is a P60 or P45, a scan, of no
     known layout, or a page of it cannot be read to the end.
     """
-    if profile and profile.keys.kind != "payslip":
-        raise BadInput(f"{profile.name} is a profile for P60s; payslips need another, or none at all")
+    _require_payslips(profile)
     pages = pdf_pages(content, name, password)
     shipped = shipped_profiles()
     certificate = next(each for each in shipped if each.keys.kind == "p60")
@@ -60,6 +59,19 @@ def read_pdf_payslips(
         raise
     told = [f"{name}: page {number} is a P60; import it with: hmrc-tui p60 import {name}" for number in certificates]
     return replace(reading, notes=(*reading.notes, *told))
+
+
+def read_copied_payslips(
+    text: str, name: str, today: date, profile: Profile, constants: Mapping[str, str]
+) -> Reading[Payslip]:
+    """The payslips of a text that was copied out of a document, by `profile`. Raises `BadInput` as a PDF would."""
+    _require_payslips(profile)
+    return _by_one_of([profile], text_pages(text), name, today, constants, chosen=True)
+
+
+def _require_payslips(profile: Profile | None) -> None:
+    if profile and profile.keys.kind != "payslip":
+        raise BadInput(f"{profile.name} is a profile for P60s; payslips need another, or none at all")
 
 
 def _by_one_of(

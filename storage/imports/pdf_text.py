@@ -66,6 +66,12 @@ def pdf_pages(content: bytes, name: str, password: Callable[[str], Iterable[str]
     return readable
 
 
+def text_pages(text: str) -> list[Page]:
+    """The pages of a document's text as it was copied from a viewer; a form feed ends a page."""
+    texts = [_clean(page.replace("\t", "    ")) for page in text.split("\f")]
+    return [Page(number, page, page) for number, page in enumerate(texts, start=1) if page.strip()]
+
+
 def _opened(content: bytes, name: str, password: Callable[[str], Iterable[str]]) -> "PdfReader":
     from pypdf import PasswordType, PdfReader
 

@@ -205,7 +205,16 @@ SHIPPED = ("p60", "sage-uk", "label-value")
 
 
 def _shipped(name: str) -> Profile:
-    return read_profile(files("storage.imports").joinpath("profiles", f"{name}.toml").read_bytes(), name)
+    return read_profile(_shipped_content(name), name)
+
+
+def _shipped_content(name: str) -> bytes:
+    return files("storage.imports").joinpath("profiles", f"{name}.toml").read_bytes()
+
+
+def own_profiles(folder: Path) -> list[str]:
+    """The names of the profiles that the person keeps in `folder`."""
+    return sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
 
 
 def named_profile(name: str, folder: Path) -> Profile:
@@ -213,15 +222,20 @@ def named_profile(name: str, folder: Path) -> Profile:
 
     Raises `BadInput` where there is none, naming those that exist.
     """
+    return read_profile(profile_content(name, folder), name)
+
+
+def profile_content(name: str, folder: Path) -> bytes:
+    """The TOML file of the profile called `name`. Raises `BadInput` where there is none."""
     from storage.imports.intake import file_content
 
-    own = sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
+    own = own_profiles(folder)
     if name in own:
-        return read_profile(file_content(folder / f"{name}.toml"), name)
+        return file_content(folder / f"{name}.toml")
     if name in SHIPPED:
-        return _shipped(name)
+        return _shipped_content(name)
     if name.endswith(".toml") or "/" in name:
-        return read_profile(file_content(Path(name)), name)
+        return file_content(Path(name))
     raise BadInput(f"there is no profile {name!r}; known are {', '.join([*own, *SHIPPED])}, or name a TOML file")
 
 

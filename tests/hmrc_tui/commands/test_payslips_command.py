@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from typing import Any
 import pytest
 
 from hmrc_tui import cli
+from hmrc_tui.commands.importing import password_source
+from storage.imports.pdf_text import pdf_pages
+from storage.troubles import BadInput
 from tests.storage.imports.makers import a_csv
-from tests.storage.imports.pdf_writer import a_pdf, a_scan, p60_page, sage_page
+from tests.storage.imports.pdf_writer import a_pdf, a_scan, p60_page, sage_page, two_column_page
 
 
 @dataclass
@@ -182,6 +186,68 @@ def test_passwords_come_from_a_file_and_are_never_told(run: Run, tmp_path: Path)
     wrong = run("payslips", "import", pdf, "--password-file", written(tmp_path, b"hunter-3\n", "wrong"))
     assert (wrong.status, "hunter" in wrong.err) == (2, False)
     assert run("payslips", "import", pdf, "--password-file", written(tmp_path, b"hunter-2\n", "right")).status == 0
+
+
+def test_a_password_that_opened_one_pdf_is_tried_on_the_next(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def typed(question: str, **_: object) -> str:
+        asked.append(question)
+        return "hunter-2" if len(asked) > 1 else "hunter-1"
+
+    monkeypatch.setattr("click.prompt", typed)
+    source = password_source(None)
+    monkeypatch.setattr(sys, "stdin", _Terminal())
+    for content in (a_pdf(sage_page(), password="hunter-2"), a_pdf(sage_page("24 May 2024"), password="hunter-2")):
+        assert pdf_pages(content, "april.pdf", source)
+    assert asked == ["Password of april.pdf"] * 2
+    with pytest.raises(BadInput, match="that is not the PDF's password"):
+        pdf_pages(a_pdf(sage_page(), password="hunter-3"), "may.pdf", source)
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_pipe_or_device_that_nobody_opened_is_refused_at_once(run: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    for strange in (tmp_path / "pipe.csv", "/dev/zero"):
+        refused = run("payslips", "import", strange)
+        assert (refused.status, "not a file but a pipe or device" in refused.err) == (2, True)
+
+
+def test_standard_input_is_a_file_too(run: Run) -> None:
+    assert run("payslips", "import", "-", stdin=a_csv()).out.startswith("1 payslip imported")
+
+
+def test_what_a_profile_still_lacks_is_seen_in_a_dry_run(run: Run, tmp_path: Path) -> None:
+    page = [text for text in two_column_page() if "Employer:" not in text.text]
+    shown = run("payslips", "import", written(tmp_path, a_pdf(page), "april.pdf"), "--dry-run")
+    assert (shown.status, "give it with --employer NAME" in shown.err) == (2, True)
+    assert "taxable_pay         2850.00     Taxable Pay" in shown.out
+
+
+def test_the_text_that_profiles_see_is_printed_without_the_persons_numbers(run: Run, tmp_path: Path) -> None:
+    shown = run("payslips", "text", written(tmp_path, a_pdf(sage_page()), "april.pdf"))
+    assert "--- april.pdf, page 1, plain\n0005 Jo Sample 26 Apr 2024 •••••••••\n" in shown.out
+    assert "--- april.pdf, page 1, layout\n" in shown.out
+
+
+def test_profiles_are_listed_and_printed_to_begin_ones_own_with(run: Run, tmp_path: Path, home: Path) -> None:
+    assert "sage-uk      Sage Payroll, UK             comes with the program" in run("payslips", "profiles").out
+    printed = run("payslips", "profiles", "label-value").out
+    (home / "profiles").mkdir(parents=True)
+    written(home / "profiles", printed.replace("Label and value", "Mine").encode(), "mine.toml")
+    assert (
+        f"mine         Mine                         {home / 'profiles' / 'mine.toml'}"
+        in run("payslips", "profiles").out
+    )
+    pdf = written(tmp_path, a_pdf(two_column_page()), "april.pdf")
+    assert run("payslips", "import", pdf, "--profile", "mine").status == 0
+    assert run("payslips", "profiles", "nobody").status == 2
 
 
 def test_scans_and_p60s_are_sent_elsewhere(run: Run, tmp_path: Path) -> None:

@@ -95,6 +95,47 @@ def test_the_statutory_words_on_one_line_and_pence_in_a_box_of_their_own() -> No
     assert (p60.pay, p60.income_tax) == (Decimal("34200.05"), Decimal("4324.10"))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Employer's name, address and postcode",
+        "Employer’s full name and address (including postcode)",
+        "Employer's name and address",
+        "Employer's full name, address and postcode:",
+    ],
+)
+def test_the_employer_stands_below_its_words(words: str) -> None:
+    page = [Text(each.x, each.y, words) if "full name" in each.text else each for each in p60_page()]
+    assert the_p60(a_pdf(page)).employer == "Example Ltd"
+
+
+@pytest.mark.parametrize(
+    ("lines", "tax"),
+    [
+        (("In this employment   34200 00   324 00 R",), "-324.00"),
+        (("Pay in this employment: £34,200.00", "Tax deducted in this employment: £4,324.00"), "4324.00"),
+        (("In this   34,200.00   4,324.00", "employment"), "4324.00"),
+        (("Student Loan deductions in this employment £120.00", "In this employment 34200.00 -4.00"), "-4.00"),
+    ],
+)
+def test_this_employments_pay_and_tax_however_they_are_set(lines: tuple[str, ...], tax: str) -> None:
+    page = [each for each in p60_page() if "In this" not in each.text and each.y != 686]
+    p60 = the_p60(a_pdf([*page, *(Text(LEFT, 400 - 14 * n, line) for n, line in enumerate(lines))]))
+    assert (p60.pay, p60.income_tax) == (Decimal("34200.00"), Decimal(tax))
+
+
+def test_a_p60_may_be_pasted_as_text() -> None:
+    text = (
+        "P60\nTax year to 5 April 2025\nPAYE reference 123/AB456\nEmployer: Example Ltd\n"
+        "In this employment\t34200.00\t4324.00\n"
+    )
+    p60 = the_p60(text.encode(), "the pasted text")
+    assert (p60.id, p60.employer) == (the_p60((HEADER + LINE).encode()).id, "Example Ltd")
+    assert "gives no employer; give it with --employer NAME" in refusal(text.replace("Employer:", "").encode())
+    given = Directions(constants={"employer": "Example Ltd"})
+    assert the_p60(text.replace("Employer:", "").encode(), "p", given).employer == "Example Ltd"
+
+
 def test_a_csv_and_a_pdf_of_one_p60_are_one() -> None:
     assert the_p60(a_pdf(p60_page())).id == the_p60((HEADER + LINE).encode()).id
 

@@ -133,7 +133,7 @@ def test_figures_under_their_labels_need_a_profile_and_a_profile_is_data() -> No
         labels = ["Tax credit"]
         below = true
     """
-    assert "no profile knows this layout" in refusal(a_pdf(page))
+    assert "hmrc-tui payslips text april.pdf" in refusal(a_pdf(page))
     directions = Directions(profile=read_profile(profile, "mine.toml"))
     slip = the_slip(a_pdf(page), "april.pdf", directions)
     assert (slip.employer, slip.pay_date) == ("Example Ltd", date(2024, 4, 26))
@@ -163,6 +163,53 @@ def test_a_scan_is_refused_plainly() -> None:
 
 def test_a_p60_is_sent_to_its_own_command() -> None:
     assert "this is a P60, not a payslip; import it with: hmrc-tui p60 import april.pdf" in refusal(a_pdf(p60_page()))
+
+
+def test_a_payslip_that_mentions_a_p60_is_a_payslip() -> None:
+    page = [*sage_page(), *lines("Your P60 for the tax year to 5 April 2024 will be posted in May", top=340)]
+    assert the_slip(a_pdf(page)).taxable_pay == Decimal("2850.00")
+
+
+def test_a_p60_among_payslips_is_left_out_and_sent_to_its_own_command() -> None:
+    reading = read_payslips(a_pdf(sage_page(), p60_page()), "year.pdf", TODAY)
+    assert len(reading.records) == 1
+    assert reading.notes == ("year.pdf: page 2 is a P60; import it with: hmrc-tui p60 import year.pdf",)
+
+
+def test_a_p45_is_named_for_what_it_is() -> None:
+    page = lines("P45 Part 1A", "Details of employee leaving work", "Total pay to date 12,345.00", "Tax Code 1257L")
+    assert "this is a P45, not a payslip" in refusal(a_pdf(page))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "26 Apr 2024",
+        "26/04/2024",
+        "2024-04-26",
+        "26.04.24",
+        "26-Apr-2024",
+        "26-Apr-24",
+        "Fri 26 April 2024",
+        "26/04/24",
+    ],
+)
+def test_a_pay_date_is_read_as_payslips_print_it(written: str) -> None:
+    page = [
+        Text(LEFT, 770, f"Pay Date: {written}"),
+        *(each for each in two_column_page() if "Pay Date" not in each.text),
+    ]
+    assert the_slip(a_pdf(page)).pay_date == date(2024, 4, 26)
+
+
+def test_the_text_of_a_payslip_is_read_by_a_profile_that_is_named() -> None:
+    sage = next(profile for profile in shipped_profiles() if profile.name == "sage-uk")
+    text = (
+        "0005 Jo Sample 26 Apr 2024 AA000000A\nPAYE Tax 360.20\nGross for Tax 2850.00\nTotal Gross Pay 3000.00\n"
+        "Example Ltd\n2333.64Pay Run: Month 1 Tax Code: 1257L\n"
+    )
+    slip = the_slip(text.encode(), "april.txt", Directions(profile=sage))
+    assert (slip.employer, slip.taxable_pay, slip.net_pay) == ("Example Ltd", Decimal("2850.00"), Decimal("2333.64"))
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.4\n%%EOF", b"%PDF-1.7 nonsense", a_pdf(sage_page())[:900]])

@@ -137,6 +137,11 @@ def test_a_spreadsheet_or_picture_is_named_for_what_it_is(content: bytes, what: 
     assert what in refusal(content)
 
 
+def test_a_web_page_and_what_is_only_called_pdf_are_named_for_what_they_are() -> None:
+    assert "this is a web page" in refusal(b"<!DOCTYPE html><html>Sign in</html>", "april.pdf")
+    assert "this is not a PDF, whatever its name says" in refusal(b"hello", "april.PDF")
+
+
 def test_p60s_given_as_payslips_name_the_right_command() -> None:
     assert "import them with: hmrc-tui p60 import april.csv" in refusal(
         b"tax_year,employer,pay,income_tax\n2024-25,E,1,1\n"
