@@ -67,6 +67,10 @@ class Engine:
         self.schedule: Schedule | None = None
         self.audience = "screen"
         """Who hears this engine's alerts: each audience is told once."""
+        self.keeps_timer = False
+        """Whether the timer is to be this engine's for good, as a daemon's is, among all machines on one Postgres."""
+        self.timer_elsewhere = False
+        """Whether a daemon on another machine keeps the timer: then this engine only watches."""
         self._given_pace = pace
         self._listeners: list[Listener] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -186,6 +190,7 @@ class Engine:
             self.tell(Alerted("headers", warning))
         versions = {api: self.settings.version(api) for api in self.settings.hmrc.apis}
         await asyncio.to_thread(self._keep_grant_dates)
+        self.grant.ask_anew()
         try:
             async with HmrcClient(self.settings.api_url, versions, self.pace, self.grant, source, self.clock) as client:
                 run = Sync(self.settings, self.ledger, client, self.clock, utr, self.tell, unattended, business_date)

@@ -104,7 +104,7 @@ async def _serve(settings: Settings, places: Places, clock: Clock) -> int:
     from daemon.service_server import ServiceServer
 
     engine = build_engine(settings, places, clock)
-    engine.audience = "log"
+    engine.audience, engine.keeps_timer = "log", True
     host = EngineHost(engine)
     server = ServiceServer(create_service(settings, host, clock))
     serving = loop.create_task(server.serve(sockets=[listener]))

@@ -2,7 +2,9 @@
 
 import asyncio
 import uuid
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from daemon.due import Due, due_run, last_asked_and_gone, years_due
@@ -22,6 +24,8 @@ UNDER_WAY = "timer_run_under_way"
 """The note of the day whose run began and has not ended: found at a start, it was cut off with the process before."""
 CLAIM_LASTS = timedelta(minutes=30)
 """For how long a day's run is this machine's, among all on one Postgres; a run that dies is another's after that."""
+TIMER_LASTS, TIMER_RENEWED_EVERY = timedelta(minutes=5), timedelta(minutes=2)
+"""For how long the timer stays a daemon's that is heard of no more, and how often one that lives says so."""
 ALERTS_EVERY = timedelta(hours=1)
 SYNC_LASTS = timedelta(minutes=10)
 """For how long a run that began and has not ended, and may have been killed, keeps alerts waiting."""
@@ -60,13 +64,15 @@ class Unattended:
         self._alerts_at: datetime | None = None
         self.tells_soon = False
         """Whether a sync has ended since the alerts were last seen to."""
+        self._timer_asked_again_at = 0.0
         self._runs: tuple[int, list[SyncRun]] | None = None
         self._interrupted = _day(engine.ledger.note(UNDER_WAY))
 
     def look(self, owner: bool) -> Due | None:
-        """Whether a run should start now, here and not on another machine; sees to the alerts, too. Who does not own the timer only
+        """Whether a run should start now, here and not on another machine; sees to the alerts, too. Whoever does not own the timer only
         shows the alerts, and nothing is due. Blocks."""
         due: Due | None = None
+        owner = owner and self._timer_is_ours()
         try:
             due = self._run_to_make() if owner else None
         finally:
@@ -74,6 +80,23 @@ class Unattended:
             if due is None:
                 self._see_to_alerts(owner)
         return due
+
+    def _timer_is_ours(self) -> bool:
+        """Whether no daemon on another machine keeps the timer. A daemon takes it for good, where it is signed in; a screen never does."""
+        engine, now = self._engine, monotonic()
+        if now >= self._timer_asked_again_at:
+            self._timer_asked_again_at = now + TIMER_RENEWED_EVERY.total_seconds()
+            holder = self._holder()
+            if engine.keeps_timer and self._has_a_sign_in():
+                engine.timer_elsewhere = engine.ledger.claim_timer(holder, TIMER_LASTS) is False
+            else:
+                engine.timer_elsewhere = engine.ledger.timer_is_anothers(holder) is True
+        return not engine.timer_elsewhere
+
+    def _has_a_sign_in(self) -> bool:
+        with suppress(Trouble):
+            return self._engine.grant_status().state in _SIGNED_IN
+        return False
 
     def _run_to_make(self) -> Due | None:
         due = self._due(self._engine.clock.now())
@@ -160,7 +183,9 @@ class Unattended:
             case SyncFinished(outcomes=outcomes, run_id=run_id):
                 self._news.append({year: (outcome, run_id) for year, outcome in outcomes})
                 self._alerts_at, self.tells_soon = None, True
-            case LedgerChanged() | GrantChanged():
+            case GrantChanged():
+                self._alerts_at, self._timer_asked_again_at = None, 0.0
+            case LedgerChanged():
                 self._alerts_at = None
             case _:
                 pass

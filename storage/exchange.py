@@ -71,18 +71,29 @@ class Exchange:
 
     def claim_run(self, business_date: date, holder: str, lease: timedelta) -> bool | None:
         """Whether `holder` now holds a day's run; None where Postgres cannot tell."""
+        now = self._clock.now()
+        return self._asked(lambda session: session.claim_run(business_date, holder, now + lease, now))
+
+    def claim_timer(self, holder: str, lease: timedelta) -> bool | None:
+        """Whether `holder` now holds the daily timer; None where Postgres cannot tell."""
+        return self._asked(lambda session: session.claim_timer(holder, lease.total_seconds()))
+
+    def timer_is_anothers(self, holder: str) -> bool | None:
+        """Whether another than `holder` holds the daily timer; None where Postgres cannot tell."""
+        return self._asked(lambda session: session.timer_holder() not in {None, holder})
+
+    def _asked(self, question: Callable[[Session], bool]) -> bool | None:
         found: list[bool] = []
 
-        def claim() -> None:
-            now = self._clock.now()
+        def ask() -> None:
             try:
                 with self._postgres.contact() as session:
                     self._choose_schema(session)
-                    found.append(session.claim_run(business_date, holder, now + lease, now))
+                    found.append(question(session))
             except PostgresTrouble as trouble:
                 self._note_trouble(str(trouble))
 
-        return found[0] if self._bounded(claim) and found else None
+        return found[0] if self._bounded(ask) and found else None
 
     def close(self) -> None:
         """Ends the pool, and a contact that is under way: at once, also where that one waits for a frozen server."""

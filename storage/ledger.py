@@ -123,6 +123,17 @@ class Ledger(Books):
             return None
         return self._exchanging().claim_run(business_date, holder, lease)
 
+    def claim_timer(self, holder: str, lease: timedelta) -> bool | None:
+        """Takes or keeps the daily timer for `holder` among all machines on one Postgres, for as long as `lease`.
+
+        None where no Postgres is configured or none answers: then the lock on this machine alone decides.
+        """
+        return None if self.settings.storage.postgres is None else self._exchanging().claim_timer(holder, lease)
+
+    def timer_is_anothers(self, holder: str) -> bool | None:
+        """Whether a daemon on another machine on the same Postgres keeps the daily timer; None as `claim_timer`."""
+        return None if self.settings.storage.postgres is None else self._exchanging().timer_is_anothers(holder)
+
     def status(self) -> StoreStatus:
         """How the last contact with Postgres went and what waits, from SQLite alone."""
         if self.settings.storage.postgres is None:

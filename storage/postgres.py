@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from psycopg_pool import NullConnectionPool
 
 CONNECT_SECONDS = 4
+TIMER = date(1, 1, 1)
+"""Among the claims of a day's run, the one of the timer itself, which stands for no day."""
 _PARAMETERS = {
     "application_name": "hmrc-tui",
     "connect_timeout": str(CONNECT_SECONDS),
@@ -256,6 +258,27 @@ class Session:
         with self._transaction() as cursor:
             cursor.execute(self._sql(statement, "sync_claim"), given)
             return cursor.rowcount > 0
+
+    def claim_timer(self, owner: str, seconds: float) -> bool:
+        """Takes or keeps the daily timer for `owner`, for so long, where nobody else holds it; tells whether it is theirs.
+
+        By Postgres' own clock, so that a machine whose clock is wrong or jumps can neither keep it for ever nor lose it.
+        """
+        statement = (
+            "INSERT INTO {0} AS held VALUES (%(day)s, %(owner)s, now() + make_interval(secs => %(seconds)s)) "
+            "ON CONFLICT (business_date) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until "
+            "WHERE held.owner = excluded.owner OR held.lease_until < now()"
+        )
+        with self._transaction() as cursor:
+            cursor.execute(self._sql(statement, "sync_claim"), {"day": TIMER, "owner": owner, "seconds": seconds})
+            return cursor.rowcount > 0
+
+    def timer_holder(self) -> str | None:
+        """Who holds the daily timer now."""
+        with self._connection.cursor() as cursor:
+            held = "SELECT owner FROM {} WHERE business_date = %s AND lease_until >= now()"
+            cursor.execute(self._sql(held, "sync_claim"), (TIMER,))
+            return _one(cursor)
 
     @contextmanager
     def _transaction(self) -> Generator["Cursor[Any]"]:

@@ -142,6 +142,10 @@ class Grant:
         self._changed()
         return record
 
+    def ask_anew(self) -> None:
+        """Forgets a refresh that failed a moment ago: that was another sync's, before a suspend perhaps, and this one may try at once."""
+        self._failed = None
+
     def _refuse_soon_after_failure(self) -> None:
         if self._failed and time.monotonic() < self._failed[0]:
             raise self._failed[1]

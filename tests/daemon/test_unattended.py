@@ -12,7 +12,7 @@ from daemon.unattended import Unattended
 from storage.places import Places
 from storage.records import SyncRun, TaxYear
 from storage.secret import Secret
-from storage.settings import HmrcSettings, Settings
+from storage.settings import HmrcSettings, Settings, StorageSettings
 from tests.makers import UTR, StoppedClock
 
 FIGURES = "HMRC has figures now for tax year 2024-25"
@@ -65,3 +65,37 @@ def test_a_run_that_was_killed_keeps_nobody_waiting_for_long(engine: Engine) -> 
     clock.moment += timedelta(minutes=10)
     unattended.look(owner=False)
     assert heard == [FIGURES]
+
+
+def an_engine_on(home: Path, postgres: str, *, daemon: bool) -> Engine:
+    settings = Settings(
+        hmrc=HmrcSettings(environment="sandbox", utr=Secret(UTR)), storage=StorageSettings(postgres=Secret(postgres))
+    )
+    engine = build_engine(settings, Places.under(home), StoppedClock())
+    engine.keeps_timer = daemon
+    return engine
+
+
+def test_a_screen_leaves_the_timer_to_a_daemon_on_another_machine(
+    tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Unattended, "_has_a_sign_in", lambda _self: True)
+    daemon = an_engine_on(tmp_path / "server", postgres, daemon=True)
+    screen = an_engine_on(tmp_path / "laptop", postgres, daemon=False)
+    another = an_engine_on(tmp_path / "another server", postgres, daemon=True)
+    Unattended(screen).look(owner=True)
+    assert not screen.timer_elsewhere, "where there is no daemon, the screen has the timer"
+    for engine in (daemon, screen, another, daemon):
+        Unattended(engine).look(owner=True)
+    assert [engine.timer_elsewhere for engine in (daemon, screen, another)] == [False, True, True]
+    for engine in (daemon, screen, another):
+        engine.ledger.close()
+
+
+def test_a_daemon_that_is_not_signed_in_keeps_the_timer_from_nobody(tmp_path: Path, postgres: str) -> None:
+    daemon = an_engine_on(tmp_path / "server", postgres, daemon=True)
+    screen = an_engine_on(tmp_path / "laptop", postgres, daemon=False)
+    for engine in (daemon, screen):
+        Unattended(engine).look(owner=True)
+        assert not engine.timer_elsewhere
+        engine.ledger.close()

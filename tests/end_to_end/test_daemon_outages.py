@@ -9,6 +9,7 @@ import pytest
 from tests.end_to_end.another_hmrc import AnotherHmrc
 from tests.end_to_end.command import Home
 from tests.end_to_end.daemons import TOMORROW, WallClock, calls, install, jumping, metric, running, runs, until
+from tests.inbox import Inbox
 from tests.postgres import PostgresServer
 
 
@@ -48,31 +49,38 @@ def test_postgres_away_at_the_start_delays_the_rows_and_nothing_else(
     assert snapshots(server, postgres) == 1
 
 
-def test_two_daemons_on_one_postgres_make_one_run_between_them(
+def test_two_daemons_on_one_postgres_make_one_run_and_tell_of_it_once(
     hmrc: AnotherHmrc, tmp_path: Path, postgres_server: PostgresServer, postgres: str
 ) -> None:
     clock = WallClock(tmp_path)
     clock.set(TOMORROW)
-    people = [
-        jumping(install(tmp_path / name, hmrc, HMRC_TUI_STORAGE__POSTGRES=postgres), clock) for name in ("one", "other")
-    ]
-    with running(people[0]) as one, running(people[1]) as other:
-        for daemon in (one, other):
-            until(lambda daemon=daemon: metric(daemon, "hmrc_tui_postgres_up") == 1, 30)
-            until(lambda daemon=daemon: metric(daemon, "hmrc_tui_timer_owner") == 1, 30)
-        clock.set(TOMORROW + timedelta(minutes=11))
-        until(lambda: runs(one) + runs(other) == 1, 90)
-        assert metric(one, "hmrc_tui_timer_owner") == metric(other, "hmrc_tui_timer_owner") == 1
-        assert [daemon.stop()[0] for daemon in (one, other)] == [0, 0]
-    for person in people:
-        with running(person) as daemon:
-            # Whichever made the run, the other hears of it through Postgres.
-            until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_run_timestamp_seconds") is not None, 30)
-            until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_look_timestamp_seconds") is not None, 30)
-            assert daemon.stop()[0] == 0
+    with Inbox() as inbox:
+        shared = {"HMRC_TUI_STORAGE__POSTGRES": postgres, "HMRC_TUI_ALERTS__URLS": inbox.address}
+        people = [jumping(install(tmp_path / name, hmrc, **shared), clock) for name in ("one", "other")]
+        with running(people[0]) as one, running(people[1]) as other:
+            for daemon in (one, other):
+                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_postgres_up") == 1, 30)
+                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_look_timestamp_seconds") is not None, 30)
+            owners = [metric(daemon, "hmrc_tui_timer_owner") for daemon in (one, other)]
+            assert sorted(owners) == [0, 1]
+            clock.set(TOMORROW + timedelta(minutes=11))
+            until(lambda: runs(one) + runs(other) == 1, 90)
+            assert [runs(one), runs(other)] == owners
+            until(lambda: len(inbox.received) == 2, 60)
+            assert [daemon.stop()[0] for daemon in (one, other)] == [0, 0]
+        for person in people:
+            with running(person) as daemon:
+                # Whichever made the run, the other hears of it through Postgres.
+                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_run_timestamp_seconds") is not None, 30)
+                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_look_timestamp_seconds") is not None, 30)
+                assert daemon.stop()[0] == 0
     assert calls(hmrc) == 2
     assert hmrc.reused == 0
     assert snapshots(postgres_server, postgres) == 1
+    assert [text.partition(" in ")[0].partition(" for ")[0] for text in inbox.received] == [
+        "HMRC has figures now",
+        "A difference",
+    ]
 
 
 def test_without_hmrc_a_run_fails_is_tried_again_later_and_ends_nothing(

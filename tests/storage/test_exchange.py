@@ -292,3 +292,21 @@ def test_moments_and_money_in_postgres_are_what_they_are(tmp_path: Path, postgre
         ).fetchall()
     assert found == [("2023/24", "123/AB456", NOON, Decimal("9999999999.99"), Decimal("-0.01"), None)]
     ledger.close()
+
+
+def test_the_timer_is_one_machines_until_it_is_heard_of_no_more(
+    tmp_path: Path, postgres: str, postgres_server: PostgresServer
+) -> None:
+    one, other = a_ledger(tmp_path / "one", postgres), a_ledger(tmp_path / "other", postgres)
+    long, ended = timedelta(minutes=5), timedelta(0)
+    assert one.timer_is_anothers("one") is False
+    assert [one.claim_timer("one", long), other.claim_timer("other", long)] == [True, False]
+    assert [one.timer_is_anothers("one"), other.timer_is_anothers("other")] == [False, True]
+    assert one.claim_timer("one", ended) is True
+    assert other.timer_is_anothers("other") is False
+    assert [other.claim_timer("other", long), one.claim_timer("one", long)] == [True, False]
+    postgres_server.stop()
+    assert one.claim_timer("one", long) is one.timer_is_anothers("one") is None
+    postgres_server.start()
+    one.close()
+    other.close()
