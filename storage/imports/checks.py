@@ -94,12 +94,14 @@ def _near_year_end(slip: Payslip) -> str | None:
 
 
 def _period(slip: Payslip) -> str | None:
+    """A period that is not the date's. Two- and four-weekly payrolls number a payment by the last week of its pay period: 2, 4, … 54, 56."""
     match = _PERIOD.fullmatch(slip.period.strip()) if slip.period else None
     if not match or not slip.period:
         return None
     monthly = match["unit"].casefold().startswith("m")
     expected = tax_month(slip.pay_date) if monthly else tax_week(slip.pay_date)
-    if int(match["number"]) == expected:
+    usual = {expected} if monthly else {-(-expected // weeks) * weeks for weeks in (1, 2, 4)}
+    if int(match["number"]) in usual:
         return None
     unit = "month" if monthly else "week"
     return f"the slip says {slip.period} and its date is in tax {unit} {expected} of {slip.tax_year}"

@@ -92,7 +92,9 @@ def test_slips_from_1_to_10_april_are_flagged(day: int, flagged: bool) -> None:
         ("Month 1", False),
         ("m2", True),
         ("Week 3", False),
-        ("wk 4", True),
+        ("wk 4", False),
+        ("wk 2", True),
+        ("wk 5", True),
         ("April 2024", False),
         ("1", False),
         ("Tax Month 12", True),
@@ -100,6 +102,12 @@ def test_slips_from_1_to_10_april_are_flagged(day: int, flagged: bool) -> None:
 )
 def test_a_printed_tax_period_must_fit_the_date(period: str, warned: bool) -> None:
     assert bool(warnings(period=period)) is warned
+
+
+@pytest.mark.parametrize(("week", "warned"), [(53, False), (54, False), (56, False), (52, True), (55, True)])
+def test_a_pay_day_too_many_is_numbered_by_the_length_of_its_period(week: int, warned: bool) -> None:
+    found = warnings(pay_date=date(2024, 4, 5), period=f"Week {week}")
+    assert any(f"Week {week}" in text for text in found) is warned
 
 
 def test_an_empty_slip_and_one_like_a_p60_are_flagged() -> None:
