@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 
 from storage.imports.excerpt import excerpt
 from storage.imports.table import Row, Table, folded
 from storage.troubles import BadInput
 
 _SEPARATORS = (",", ";", "\t", "|")
+_TOLD_SEPARATOR = re.compile(r'"?sep=(?P<separator>[,;|\t])"?[ ]*\r?\n', re.IGNORECASE)
+"""A first line by which spreadsheets tell one another the separator."""
 
 
 def read_csv(text: str, name: str, *, separator: str | None = None, skip_lines: int = 0) -> Table:
@@ -16,6 +19,8 @@ def read_csv(text: str, name: str, *, separator: str | None = None, skip_lines: 
     for _ in range(skip_lines):
         lines.readline()
     body = lines.read()
+    if told := _TOLD_SEPARATOR.match(body):
+        body, skip_lines, separator = body[told.end() :], skip_lines + 1, separator or told["separator"]
     header_line = next((line for line in body.splitlines() if line.strip()), "")
     if not header_line:
         raise BadInput(f"{name}: the file is empty; nothing was imported")
@@ -27,7 +32,9 @@ def read_csv(text: str, name: str, *, separator: str | None = None, skip_lines: 
     columns = _columns(header, name)
     rows = tuple(_row(number, values, columns, name) for number, values in records[1:])
     if not rows:
-        raise BadInput(f"{name}: the file has a header and no rows; nothing was imported")
+        raise BadInput(
+            f"{name}: the file has a header and no rows: its first row names the columns, every other is imported"
+        )
     return Table(name, {column: spelt for column, spelt in columns if spelt}, rows)
 
 
@@ -56,6 +63,8 @@ def _columns(header: list[str], name: str) -> list[tuple[str, str]]:
 
 
 def _row(number: int, values: list[str], columns: list[tuple[str, str]], name: str) -> Row:
+    while len(values) > len(columns) and not values[-1].strip():
+        values = values[:-1]
     if len(values) != len(columns):
         raise BadInput(
             f"{name}: row {number} has {len(values)} value{'s'[: len(values) != 1]} "

@@ -30,6 +30,8 @@ class FileKeys(Strict, frozen=True):
     separator: Separator | None = None
     skip_lines: int = 0
     """Lines above the header."""
+    empty: tuple[str, ...] = ()
+    """What a cell may hold that says nothing, such as `-` or `n/a`."""
 
 
 class DateKeys(Strict, frozen=True):
@@ -92,8 +94,16 @@ class Mapping:
     def _renamed(self, table: Table) -> Table:
         named = {ours: self._theirs(column, table) for ours, column in self.keys.columns.items()}
         rules = [(self._theirs(rule.column, table), rule) for rule in self.keys.ignore]
+        empty = {folded(each) for each in self.keys.file.empty}
         rows = tuple(
-            Row(row.number, {ours: row.cells[column] for ours, column in named.items() if column in row.cells})
+            Row(
+                row.number,
+                {
+                    ours: cell
+                    for ours, column in named.items()
+                    if (cell := row.cells.get(column)) is not None and folded(str(cell)) not in empty
+                },
+            )
             for row in table.rows
             if not any(_ignored(row.cells.get(column), rule) for column, rule in rules)
         )

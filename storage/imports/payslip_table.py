@@ -8,7 +8,7 @@ from storage.imports.excerpt import excerpt
 from storage.imports.fields import PAYSLIP_FIELDS, Layout, read_row
 from storage.imports.identity import payslip_id
 from storage.imports.reading import Reading
-from storage.imports.table import Row, Table
+from storage.imports.table import Row, Table, folded
 from storage.records import Payslip
 from storage.troubles import BadInput
 
@@ -16,6 +16,7 @@ REQUIRED = ("pay_date", "employer")
 PAY = ("taxable_pay", "gross_pay")
 _OURS = {"id", "tax_year", "source", "warnings", "imported_at"}
 """What our own list of payslips prints beside the canonical columns."""
+_TOTALS = {"total", "totals", "grand total", "sub-total", "subtotal", "sum"}
 
 
 def payslips_from(table: Table, today: date, layout_name: str, layout: Layout | None = None) -> Reading[Payslip]:
@@ -42,6 +43,11 @@ def build_payslip(values: dict[str, Any], source: str) -> Payslip:
 
 
 def _payslip(table: Table, row: Row, today: date, layout: Layout) -> Payslip:
+    if _is_total(row):
+        raise BadInput(
+            f"{table.name}: {table.row_word} {row.number} is a total and no payslip; remove it, "
+            "or leave it out with [[ignore]] in a mapping file"
+        )
     values = read_row(table, row, PAYSLIP_FIELDS, layout, today)
     for name in REQUIRED:
         if name not in values:
@@ -51,6 +57,12 @@ def _payslip(table: Table, row: Row, today: date, layout: Layout) -> Payslip:
             row, "taxable_pay", "neither taxable_pay nor gross_pay is given; every payslip needs one of them"
         )
     return build_payslip(values, table.name)
+
+
+def _is_total(row: Row) -> bool:
+    """Whether a row says that it is a sum, and has no date of its own."""
+    texts = {name: folded(cell) for name, cell in row.cells.items() if isinstance(cell, str)}
+    return not _TOTALS.isdisjoint(texts.values()) and texts.get("pay_date", "total") in _TOTALS
 
 
 def _require_columns(table: Table, layout: Layout, layout_name: str) -> None:

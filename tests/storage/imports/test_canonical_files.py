@@ -1,6 +1,7 @@
 """The canonical CSV and JSON files: what is read from them, and what makes two slips one."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -69,6 +70,25 @@ def test_json_is_a_list_or_an_object_with_payslips_and_amounts_are_exact() -> No
     assert the_slip(bare.encode(), "payslips.csv") == the_slip(a_csv())
     slip = the_slip(wrapped.encode(), "a.json")
     assert (slip.taxable_pay, slip.period) == (Decimal("890.35"), "1")
+
+
+def test_json_is_also_one_payslip_or_one_a_line() -> None:
+    one, other = json.dumps(SLIP), json.dumps({**SLIP, "pay_date": "2024-05-26"})
+    assert the_slip(one.encode(), "a.json") == replace(the_slip(a_csv()), source="a.json")
+    assert [slip.pay_date.month for slip in slips_of(f"{one}\n\n{other}\n".encode(), "a.jsonl")] == [4, 5]
+
+
+def test_an_exact_number_stays_exact_and_what_is_not_ours_is_not_looked_at() -> None:
+    text = (
+        '[{"pay_date":"2024-04-26","employer":"E","taxable_pay":1.5e3,"net_pay":0.1,"lines":[{"x":1,"x":2}],"net":[]}]'
+    )
+    slip = the_slip(text.encode())
+    assert (slip.taxable_pay, slip.net_pay) == (Decimal("1500.00"), Decimal("0.10"))
+
+
+def test_a_first_line_may_tell_the_separator_and_rows_may_end_in_empty_cells() -> None:
+    assert the_slip(b"sep=;\r\n" + a_csv(separator=";")).net_pay == Decimal("2333.64")
+    assert the_slip(a_csv().rstrip(b"\n") + b",,\n").net_pay == Decimal("2333.64")
 
 
 def test_csv_and_json_of_one_slip_are_one_slip() -> None:

@@ -95,6 +95,14 @@ def test_a_mapping_serves_json_too_and_its_numbers_stay_exact() -> None:
     assert slip.taxable_pay == Decimal("2850.50")
 
 
+def test_a_dash_may_say_nothing() -> None:
+    mapping = CONTINENTAL.replace("skip_lines = 2", 'skip_lines = 2\nempty = ["-", "n/a"]')
+    (slip, *_) = mapped(mapping, FILE.replace("360,20", " - ").encode("cp1252"))
+    assert (slip.taxable_pay, slip.income_tax) == (Decimal("2850.00"), None)
+    with pytest.raises(BadInput, match="‘-’ is not an amount"):
+        mapped(CONTINENTAL, FILE.replace("360,20", "-").encode("cp1252"))
+
+
 def test_an_error_names_their_column_and_ours() -> None:
     content = FILE.replace("360,20", "360,205").encode("cp1252")
     with pytest.raises(BadInput, match=r"export\.csv: row 5, column PAYE \(income_tax\): ‘360,205’ has more than two"):

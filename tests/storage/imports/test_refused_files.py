@@ -116,6 +116,12 @@ def test_a_column_twice_an_open_quote_and_a_huge_field_are_refused() -> None:
         (b'[{"pay_date": "2024-04-26", "employer": "E", "taxable_pay": true}]', "payslip 1, taxable_pay: expected"),
         (b'[{"pay_date": "2024-04-26", "employer": ["E"], "taxable_pay": 1}]', "payslip 1, employer: expected"),
         (b'[{"employer": "E", "Employer": "F"}]', "payslip 1: two keys are called ‘Employer’"),
+        (b'[{"employer": "E", "taxable_pay": 1, "taxable_pay": 2}]', "payslip 1: two keys are called ‘taxable_pay’"),
+        (b'{"payslips": [], "payslips": []}', "'payslips' more than once"),
+        (b'[{"taxable_pay": NaN}]', "NaN is not a number; leave out what is not known"),
+        (b'[{"taxable_pay": -Infinity}]', "-Infinity is not a number"),
+        (b'[{"employer": "E"\n', "not valid JSON: Expecting ',' delimiter (line 2, column 1)"),
+        (b'{"employer": "E"}\n5', "not a list of payslips"),
         (b"[]", "no payslips in it"),
         (b'{"slips": []}', "no 'payslips' in the object"),
         (b'{"payslips": 5}', "not a list of payslips"),
@@ -140,6 +146,12 @@ def test_a_spreadsheet_or_picture_is_named_for_what_it_is(content: bytes, what: 
 def test_a_web_page_and_what_is_only_called_pdf_are_named_for_what_they_are() -> None:
     assert "this is a web page" in refusal(b"<!DOCTYPE html><html>Sign in</html>", "april.pdf")
     assert "this is not a PDF, whatever its name says" in refusal(b"hello", "april.PDF")
+
+
+@pytest.mark.parametrize("cell", ["Total", "TOTALS", "Grand total"])
+def test_a_row_of_totals_is_named_for_what_it_is(cell: str) -> None:
+    content = a_csv() + f"{cell}{',' * 10}\n".encode()
+    assert "row 3 is a total and no payslip; remove it, or leave it out with [[ignore]]" in refusal(content)
 
 
 def test_p60s_given_as_payslips_name_the_right_command() -> None:
