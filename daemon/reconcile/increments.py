@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, listed, sterling
@@ -9,7 +10,16 @@ from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.constants import BASIS_POINTS, income_tax_bands
 from daemon.reconcile.model import CauseName
 from daemon.reconcile.slips import known_pence, pence
-from daemon.reconcile.support import near, steps_deny, steps_fit, sum_fits, tax_code_fits, usual_pay
+from daemon.reconcile.support import (
+    near,
+    steps_deny,
+    steps_fit,
+    sum_fits,
+    tax_code_fits,
+    usual_pay,
+    whole_year_fits,
+)
+from storage.records import Payslip
 
 _USUAL = 0.03
 """How far, as a share, a month's pay may be from the usual and still be without the extra amount."""
@@ -35,26 +45,50 @@ def left_out(case: Case, increment: Increment, amounts: Mapping[int, int]) -> It
         yield from _all(case, increment, possible)
 
 
-def _one(case: Case, increment: Increment, number: int, amount: int) -> Iterator[Proposal]:
-    def fit(pay: int, tax: int) -> Candidate | None:
-        if steps_deny(case, number, pay, tax):
-            return None
-        facts = _facts(case, number, pay, tax, increment)
-        if tax and not (
-            _is_its_tax(case, number, pay, tax) or {fact.kind for fact in facts} & {"ytd_tax", "arithmetic"}
-        ):
-            return None
-        slip = case.slips[number]
-        without = f" and its tax of {sterling(tax)}" if tax else ""
-        told = f"The payslip of {day(slip.record.pay_date)} counts without its {increment.name} of {sterling(pay)}{without}."
-        return Candidate(increment.cause, pay, tax, told, tuple(facts), increment.remedy, {slip.id: (pay, tax)})
+def in_net_pay(case: Case, increment: Increment, amounts: Mapping[int, int]) -> Iterator[Proposal]:
+    """Proposals that the payslips numbered lack pay which stands in no column: net pay is by `amounts` (pence) more than the rest gives.
 
-    yield Open(fit, amount)
+    That is the pay less its tax. How much of it is pay the year-to-date figures tell; where none are printed, the gap.
+    """
+    for number, amount in amounts.items():
+        pay, tax = case.steps.pay[number], case.steps.tax[number]
+        if pay is None or tax is None:
+            yield Open(partial(_unnamed, case, increment, number, amount))
+        elif (candidate := _unnamed(case, increment, number, amount, pay, tax)) is not None:
+            yield candidate
+
+
+def _unnamed(case: Case, increment: Increment, number: int, amount: int, pay: int, tax: int) -> Candidate | None:
+    if pay <= 0 or tax < 0 or pay - tax != amount:
+        return None
+    candidate = _lacking(case, increment, number, pay, tax)
+    beyond = {fact.kind for fact in candidate.facts} - {"arithmetic"} if candidate else set[str]()
+    return candidate if tax or beyond else None
+
+
+def _one(case: Case, increment: Increment, number: int, amount: int) -> Iterator[Proposal]:
+    yield Open(partial(_lacking, case, increment, number), amount)
     left = residual(case.slips[number].record)
     known = {0, case.steps.tax[number] or 0, amount + left if left and 0 < amount + left < amount else 0}
     for tax in known:
-        if (candidate := fit(amount, tax)) is not None:
+        if (candidate := _lacking(case, increment, number, amount, tax)) is not None:
             yield candidate
+
+
+def _lacking(case: Case, increment: Increment, number: int, pay: int, tax: int) -> Candidate | None:
+    """Payslip `number` without `pay` and `tax` pence of its own; None where its figures deny that, or that is not its tax."""
+    if steps_deny(case, number, pay, tax):
+        return None
+    facts = _facts(case, number, pay, tax, increment)
+    by_the_penny = {fact.kind for fact in facts} & {"ytd_tax", "arithmetic"}
+    if tax and not by_the_penny and not _is_its_tax(case, number, pay, tax):
+        return None
+    slip = case.slips[number]
+    without = f" and its tax of {sterling(tax)}" if tax else ""
+    told = (
+        f"The payslip of {day(slip.record.pay_date)} counts without its {increment.name} of {sterling(pay)}{without}."
+    )
+    return Candidate(increment.cause, pay, tax, told, tuple(facts), increment.remedy, {slip.id: (pay, tax)})
 
 
 def _facts(case: Case, number: int, pay: int, tax: int, increment: Increment) -> list[Fact]:
@@ -63,7 +97,7 @@ def _facts(case: Case, number: int, pay: int, tax: int, increment: Increment) ->
         *sum_fits(case, number, pay, tax),
         *tax_code_fits(case, number, pay, tax),
     ]
-    facts += _beside_gross(case, number, pay)
+    facts += [*_beside_gross(case, number, pay), *_beside_insurance(case, number, pay)]
     usual, own = usual_pay(case, [number]), _without_the_other(case, number, pay)
     if usual and abs(own - usual) <= min(_USUAL * usual, pay / 2):
         facts.append(Fact("usual", f"Its pay is that of the other payslips, so the {increment.name} is not in it."))
@@ -79,18 +113,27 @@ def _without_the_other(case: Case, number: int, pay: int) -> int:
 
 def _beside_gross(case: Case, number: int, pay: int) -> list[Fact]:
     """Whether gross pay has the amount and the pay counted has not, exactly."""
-    slip, record = case.slips[number], case.slips[number].record
-    if record.gross_pay is None or slip.counted_at == "gross":
-        return []
-    benefits = known_pence(record.payrolled_benefits)
-    expected = (
-        pence(record.gross_pay)
-        - pay
-        + (0 if record.pension_kind in {"sacrifice", "relief_at_source"} else -known_pence(record.pension_employee))
-    )
-    if slip.pay not in {expected, expected + benefits, expected + known_pence(record.pension_employee) + benefits}:
+    slip, gross = case.slips[number], case.slips[number].record.gross_pay
+    if gross is None or slip.counted_at == "gross" or slip.pay not in _taxable_of(slip.record, pence(gross) - pay):
         return []
     return [Fact("basis", f"Gross pay has the {sterling(pay)} in it, and the pay counted has not.")]
+
+
+def _beside_insurance(case: Case, number: int, pay: int) -> list[Fact]:
+    """Whether the pay for National Insurance has the amount and the pay counted has not, exactly: there it is never left out."""
+    slip, nicable = case.slips[number], case.slips[number].record.nicable_pay
+    if nicable is None or slip.pay not in _taxable_of(slip.record, pence(nicable) - pay):
+        return []
+    return [
+        Fact("insurance", f"The pay for National Insurance has the {sterling(pay)} in it, and the pay counted has not.")
+    ]
+
+
+def _taxable_of(record: Payslip, gross: int) -> set[int]:
+    """What taxable pay may be beside that much gross pay, in pence: less a pension contribution, with payrolled benefits, or neither."""
+    pension, benefits = known_pence(record.pension_employee), known_pence(record.payrolled_benefits)
+    base = gross if record.pension_kind in {"sacrifice", "relief_at_source"} else gross - pension
+    return {base, base + benefits, base + pension + benefits}
 
 
 def _is_its_tax(case: Case, number: int, pay: int, tax: int) -> bool:
@@ -126,4 +169,5 @@ def _all(case: Case, increment: Increment, amounts: Mapping[int, int]) -> Iterat
         ]
         common = [fact for fact in each[0] if all(fact.kind in {other.kind for other in facts} for facts in each)]
         told = f"{len(amounts)} payslips ({days}) count without their {increment.name}, {sterling(total)} together."
-        yield Candidate(increment.cause, total, tax, told, tuple(common), increment.remedy, changes)
+        facts = (*common, *whole_year_fits(case, total, tax))
+        yield Candidate(increment.cause, total, tax, told, facts, increment.remedy, changes)

@@ -1,6 +1,6 @@
 """A year-to-date column was read as the period's: one payslip, or every one from a day on, holds the year so far."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, listed, sterling
@@ -13,17 +13,19 @@ COLUMNS = ("pay and tax", "pay", "tax")
 
 
 def candidates(case: Case) -> Iterator[Proposal]:
-    """Each payslip that may hold the year so far, in both columns or one; then all from one payslip on."""
+    """Each payslip that may hold the year so far, in both columns or one; all that print so; and all from one payslip on."""
     if len(case.slips) < 2:
         return
-    found: list[int] = []
+    found: dict[tuple[int, str], Candidate] = {}
     for number in range(1, len(case.slips)):
         for columns in COLUMNS:
             if (candidate := _one(case, number, columns)) is not None:
-                found.append(number)
+                found[number, columns] = candidate
                 yield candidate
-    if len(set(found)) > 1:
-        yield from _run(case, sorted(set(found)))
+    numbers = sorted({number for number, _ in found})
+    if len(numbers) > 1:
+        yield from _printed(case, found)
+        yield from _run(case, numbers)
     if not case.steps.known:
         yield from _rising(case)
 
@@ -75,6 +77,30 @@ def _size(case: Case, number: int, columns: str, pay: int) -> list[Fact]:
     ]
 
 
+def _printed(case: Case, found: Mapping[tuple[int, str], Candidate]) -> Iterator[Candidate]:
+    """All payslips that print what was read as the period's as their year-to-date figure too, in a row or not."""
+    told_so = {place: each for place, each in found.items() if any(fact.kind == "ytd" for fact in each.facts)}
+    for columns in COLUMNS:
+        each = {number: candidate for (number, which), candidate in told_so.items() if which == columns}
+        if columns == COLUMNS[0]:
+            # Where the year so far has borne no tax, its pay alone was misread.
+            untaxed = {n: one for (n, which), one in told_so.items() if which == "pay" and not case.before(n)[1]}
+            each = {**untaxed, **each}
+        if len(each) > 1:
+            days = listed([day(case.slips[number].record.pay_date) for number in each])
+            told = f"On {len(each)} payslips ({days}) the year-to-date {columns} {_were(columns)} read as the period's."
+            yield _together(told, list(each.values()))
+
+
+def _together(told: str, each: Sequence[Candidate]) -> Candidate:
+    """Several payslips' candidates as one, with the facts that all have."""
+    kinds = [{fact.kind for fact in one.facts} for one in each]
+    facts = tuple(fact for fact in each[0].facts if all(fact.kind in kind for kind in kinds))
+    changes = {slip: change for one in each for slip, change in one.changes.items()}
+    pay, tax = sum(one.pay for one in each), sum(one.tax for one in each)
+    return Candidate("ytd_read_as_period", pay, tax, told, facts, REMEDY, changes)
+
+
 def _run(case: Case, numbers: Sequence[int]) -> Iterator[Candidate]:
     """All payslips from one on to the last, where each holds the year so far."""
     last = len(case.slips) - 1
@@ -85,17 +111,10 @@ def _run(case: Case, numbers: Sequence[int]) -> Iterator[Candidate]:
     if len(run) < 2 or last not in numbers:
         return
     for columns in COLUMNS:
-        each = [_one(case, number, columns) for number in run]
-        known = [candidate for candidate in each if candidate is not None]
-        if len(known) < len(run):
-            continue
-        told = f"From {day(case.slips[start].record.pay_date)} on the year-to-date {columns} {_were(columns)} read as the period's."
-        facts = tuple(
-            fact for fact in known[0].facts if all(fact.kind in {other.kind for other in one.facts} for one in known)
-        )
-        pay, tax = sum(one.pay for one in known), sum(one.tax for one in known)
-        changes = {case.slips[number].id: (one.pay, one.tax) for number, one in zip(run, known, strict=True)}
-        yield Candidate("ytd_read_as_period", pay, tax, told, facts, REMEDY, changes)
+        each = [one for number in run if (one := _one(case, number, columns)) is not None]
+        if len(each) == len(run):
+            told = f"From {day(case.slips[start].record.pay_date)} on the year-to-date {columns} {_were(columns)} read as the period's."
+            yield _together(told, each)
 
 
 def _rising(case: Case) -> Iterator[Candidate]:

@@ -1,0 +1,49 @@
+"""Year-to-date columns read as the period's on some payslips only, in a row or not: one cause that names them all."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from daemon.reconcile.model import Row
+from storage.records import Payslip
+from tests.daemon.reconcile.figures import a_true_year, an_employment, an_hmrc_year, causes_of, facts, the_row
+
+
+def misread(*months: int) -> list[Payslip]:
+    """A year of which some months hold their year-to-date figures as the period's."""
+    return [
+        replace(slip, taxable_pay=slip.ytd_taxable, income_tax=slip.ytd_tax) if month in months else slip
+        for month, slip in enumerate(a_true_year())
+    ]
+
+
+def reconciled(slips: list[Payslip]) -> Row:
+    return the_row(facts(slips, an_hmrc_year(an_employment())))
+
+
+def test_several_payslips_read_from_their_year_to_date_columns_are_one_cause() -> None:
+    for months in ((5, 6), (3, 4, 5, 6), (2, 7, 11)):
+        slips = misread(*months)
+        row = reconciled(slips)
+        (cause,) = row.causes
+        assert (cause.cause, cause.pay, cause.tax) == (
+            "ytd_read_as_period",
+            row.pay.difference,
+            row.tax.difference,
+        )
+        assert cause.payslip_ids == tuple(slips[month].id for month in months)
+        assert f"On {len(months)} payslips" in cause.evidence[0]
+
+
+def test_where_the_year_so_far_bore_no_tax_its_pay_alone_was_misread() -> None:
+    slips = [replace(slip, income_tax=Decimal("0.00"), ytd_tax=Decimal("0.00")) for slip in misread(1, 5, 6)]
+    for month in (5, 6, *range(7, 12)):
+        slips[month] = replace(slips[month], ytd_tax=Decimal("100.00"))
+    slips[5] = replace(slips[5], income_tax=Decimal("100.00"))
+    slips[6] = replace(slips[6], income_tax=Decimal("100.00"))
+    row = the_row(facts(slips, an_hmrc_year(an_employment("34200.00", "100.00"))))
+    assert causes_of(row) == ["ytd_read_as_period"]
+    assert row.causes[0].tax == Decimal("-100.00")
+
+
+def test_a_year_read_from_these_columns_but_otherwise_off_is_unexplained() -> None:
+    assert the_row(facts(misread(5, 6), an_hmrc_year(an_employment("34321.00", "4350.00")))).causes == ()
