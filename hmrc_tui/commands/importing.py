@@ -85,9 +85,11 @@ def password_source(password_file: Path | None) -> Callable[[str], Iterable[str]
 
 
 def employer_constants(employer: str | None, paye_ref: str | None) -> dict[str, str]:
-    """The values that `--employer` and `--paye-ref` give where the file itself has none."""
+    """The values that `--employer` and `--paye-ref` give where the file itself has none. Raises `BadInput` for one that cannot be."""
+    from storage.imports.fields import PAYSLIP_FIELDS, constant_texts
+
     given = {"employer": employer, "employer_paye_ref": paye_ref}
-    return {name: value for name, value in given.items() if value}
+    return constant_texts({name: text for name, text in given.items() if text}, PAYSLIP_FIELDS, "the command line")
 
 
 def chosen(identifier: str, records: Collection[str], what: str) -> str:

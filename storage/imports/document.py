@@ -66,9 +66,9 @@ def read_document(
             values[field] = _settled(rule, field, hits, where, profile.name)
             last = hits[-1] if rule.repeat == "last" else hits[0]
             found.append(Found(field, _shown(values[field]), last.label, page, last.line))
-    for ours, constant in profile.keys.constants.items():
+    for ours, constant in profile.constants.items():
         if ours not in values:
-            values[ours] = _constant(constant, kinds[ours], today, profile.name)
+            values[ours] = read_cell(constant, kinds[ours], CANONICAL, today)
     return Document(values, tuple(found))
 
 
@@ -162,13 +162,6 @@ def _line(text: str, place: int) -> str:
     end = text.find("\n", place)
     line = " ".join(masked_identifiers(text[start : end if end >= 0 else len(text)]).split())
     return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
-
-
-def _constant(text: str, kind: Kind, today: date, profile: str) -> Any:
-    try:
-        return read_cell(text, kind, CANONICAL, today)
-    except ValueError as problem:
-        raise BadInput(f"{profile}: [constants]: {problem}") from None
 
 
 def _shown(value: Any) -> str:

@@ -14,6 +14,7 @@ from storage.imports.table import Cell, Row, Table
 from storage.money import exact
 from storage.records import PensionKind
 from storage.tax_year import TaxYear
+from storage.troubles import BadInput
 
 Kind = Literal["date", "amount", "text", "reference", "pension_kind", "ni_category", "tax_code", "tax_year"]
 
@@ -64,6 +65,10 @@ _TAX_YEAR_TO = re.compile(r"(?:tax year )?to 5 april (?P<end>\d{4})", re.IGNOREC
 _LONGEST_TEXT = 200
 
 
+Constants = dict[str, str | int]
+"""Values that a file itself does not have, as TOML writes them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What is needed to read a file's cells: its conventions, values it does not hold itself, and columns to negate."""
@@ -71,6 +76,17 @@ class Layout:
     conventions: Conventions = CANONICAL
     constants: Mapping[str, str] = field(default_factory=dict[str, str])
     negated: frozenset[str] = frozenset()
+
+
+def constant_texts(constants: Mapping[str, str | int], kinds: Mapping[str, Kind], where: str) -> dict[str, str]:
+    """`[constants]` as cells of a canonical file. Raises `BadInput` where one is not a value of its field."""
+    texts = {ours: str(value) for ours, value in constants.items()}
+    for ours, text in texts.items():
+        try:
+            read_cell(text, kinds[ours], CANONICAL, date.max)
+        except ValueError as problem:
+            raise BadInput(f"{where}: {ours}: {problem}") from None
+    return texts
 
 
 def read_row(table: Table, row: Row, fields: Mapping[str, Kind], layout: Layout, today: date) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from msgspec import field
 from storage.imports.conventions import Conventions, Sign, read_date
 from storage.imports.csv_table import read_csv
 from storage.imports.excerpt import excerpt
-from storage.imports.fields import PAYSLIP_FIELDS, Layout
+from storage.imports.fields import PAYSLIP_FIELDS, Constants, Layout, constant_texts
 from storage.imports.json_table import read_json
 from storage.imports.table import Cell, Row, Table, decoded, folded
 from storage.imports.toml_file import Strict, read_toml
@@ -65,7 +65,7 @@ class MappingFile(Strict, frozen=True):
 
     columns: dict[str, str]
     file: FileKeys = FileKeys()
-    constants: dict[str, str] = field(default_factory=dict[str, str])
+    constants: Constants = field(default_factory=dict[str, str | int])
     dates: DateKeys = DateKeys()
     amounts: AmountKeys = AmountKeys()
     ignore: tuple[IgnoreKeys, ...] = ()
@@ -118,6 +118,8 @@ class Mapping:
             return key
         close = get_close_matches(key, table.columns, n=1)
         hint = f"did you mean {excerpt(table.columns[close[0]])}?" if close else f"correct {self.name}"
+        if len(table.columns) == 1 and not close:
+            hint = f"the file has one column only: correct separator or skip_lines in [file] of {self.name}"
         raise BadInput(f"{table.name}: the column {excerpt(column)} that {self.name} names is not in the file; {hint}")
 
 
@@ -146,10 +148,11 @@ def read_mapping(content: bytes, name: str) -> Mapping:
         signs=keys.amounts.signs,
         typographic=True,
     )
-    return Mapping(name, keys, Layout(conventions, keys.constants, frozenset(keys.amounts.negate)))
+    constants = constant_texts(keys.constants, PAYSLIP_FIELDS, f"{name}: [constants]")
+    return Mapping(name, keys, Layout(conventions, constants, frozenset(keys.amounts.negate)))
 
 
-def _known_fields(named: Pairs[str, str], name: str, table: str) -> None:
+def _known_fields(named: Pairs[str, object], name: str, table: str) -> None:
     for ours in named:
         if ours not in PAYSLIP_FIELDS:
             close = get_close_matches(ours, PAYSLIP_FIELDS, n=1)

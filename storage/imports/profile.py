@@ -12,7 +12,7 @@ from msgspec import field
 
 from storage.imports.columns import ColumnKeys
 from storage.imports.conventions import PRINTED, Conventions, Sign
-from storage.imports.fields import P60_FIELDS, PAYSLIP_FIELDS, Kind
+from storage.imports.fields import P60_FIELDS, PAYSLIP_FIELDS, Constants, Kind, constant_texts
 from storage.imports.pdf_text import TextMode
 from storage.imports.table import folded
 from storage.imports.tax_codes import TAX_CODE
@@ -109,7 +109,7 @@ class ProfileFile(Strict, frozen=True):
     amounts: AmountKeys = AmountKeys()
     dates: DateKeys = DateKeys()
     columns: ColumnKeys = ColumnKeys()
-    constants: dict[str, str] = field(default_factory=dict[str, str])
+    constants: Constants = field(default_factory=dict[str, str | int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +154,7 @@ class Profile:
     keys: ProfileFile
     rules: tuple[Rule, ...]
     conventions: Conventions
+    constants: Mapping[str, str]
 
     def recognises(self, text: str) -> bool:
         """Whether `text` looks like a page of this layout."""
@@ -167,9 +168,7 @@ class Profile:
 
     def filled(self, constants: Mapping[str, str]) -> "Profile":
         """The same profile with `constants` for the fields that a page does not have."""
-        from msgspec.structs import replace as replaced
-
-        return replace(self, keys=replaced(self.keys, constants={**self.keys.constants, **constants}))
+        return replace(self, constants={**self.constants, **constants})
 
 
 def read_profile(content: bytes, name: str) -> Profile:
@@ -193,7 +192,7 @@ def read_profile(content: bytes, name: str) -> Profile:
         signs=keys.amounts.signs,
         typographic=True,
     )
-    return Profile(name, keys, rules, conventions)
+    return Profile(name, keys, rules, conventions, constant_texts(keys.constants, known, f"{name}: [constants]"))
 
 
 def shipped_profiles() -> list[Profile]:

@@ -126,7 +126,14 @@ def test_an_error_names_their_column_and_ours() -> None:
         (('thousands = "."', 'thousands = ","'), "decimal and thousands are the same"),
         (('"%d/%m/%Y"', '"%d/%m"'), "format '%d/%m' does not name day, month and year"),
         (('"%d/%m/%Y"', '"%Q"'), "format '%Q' does not name day, month and year"),
-        (('"cr"]', '"credit"]'), "amounts.signs"),
+        (('"cr"]', '"credit"]'), "amounts.signs[3]: 'credit' is none of 'brackets', 'cr', 'dr', 'minus'"),
+        (('separator = ";"', 'separator = ":"'), "file.separator: ':' is none of ',', ';', 'tab', '|'"),
+        (
+            ('pension_kind = "net_pay"', 'pension_kind = "net"'),
+            "[constants]: pension_kind: ‘net’ is not a kind of pension",
+        ),
+        (('pension_kind = "net_pay"', "notional_pay = 1.005"), "[constants]: notional_pay: ‘1.005’ has more than two"),
+        (("[columns]", "[[columns]]"), "columns: expected object, got array"),
         (('matches = "(?i)carried forward"', 'matches = "("'), "is not a regular expression"),
         (('matches = "(?i)carried forward"', ""), "needs equals, matches or empty"),
         (("[file]", "[file"), "not valid TOML"),
@@ -145,6 +152,20 @@ def test_a_column_that_the_file_lacks_is_named_with_its_nearest() -> None:
         BadInput, match=r"the column ‘Taxable Gross’ that map\.toml names is not in the file; did you mean"
     ):
         mapped(CONTINENTAL, content)
+
+
+def test_a_missing_table_and_a_wrong_separator_are_told() -> None:
+    with pytest.raises(BadInput, match=r"map\.toml: 'columns' is missing; add it"):
+        read_mapping(b"[file]\nskip_lines = 2", "map.toml")
+    with pytest.raises(BadInput, match=r"the file has one column only: correct separator or skip_lines in \[file\]"):
+        mapped(CONTINENTAL.replace('separator = ";"', 'separator = "|"'), FILE.encode("cp1252"))
+
+
+def test_a_constant_amount_may_be_a_number() -> None:
+    (slip, *_) = mapped(
+        CONTINENTAL.replace('"net_pay"', '"net_pay"\nbonus = 12.50\nstudent_loan = 5'), FILE.encode("cp1252")
+    )
+    assert (slip.bonus, slip.student_loan) == (Decimal("12.50"), Decimal("5.00"))
 
 
 def test_a_required_field_that_is_not_mapped_is_named() -> None:
