@@ -18,6 +18,8 @@ from storage.settings import DEFAULT_VERSIONS, Settings, faults, relative_to
 from storage.troubles import BadInput
 
 PREFIX = "HMRC_TUI_"
+_PATHS = {"jwt_path"}
+"""Keys whose value is a path."""
 _TABLES: dict[str, type[msgspec.Struct]] = {f.name: f.type for f in msgspec.structs.fields(Settings)}
 
 
@@ -98,18 +100,27 @@ def _put(
 ) -> None:
     """Keeps one value; `<key>_file` is read here, and stands for `<key>`."""
     hints = get_type_hints(_TABLES[table])
-    if key.endswith("_file") and _is_secret(hints.get(key.removesuffix("_file"))):
+    if key.endswith("_file") and _may_stand_in_a_file(hints.get(key.removesuffix("_file"))):
         if not isinstance(value, str):
             raise BadInput(f"{source}: [{table}] {key}: expected the name of a file")
+        if not value:
+            return  # as a container's environment leaves what nobody set
         file = relative_to(folder, value)
         if key in hints:
             values.setdefault(table, {})[key] = str(file)
         value = _secret_file(file, f"{source}: [{table}] {key}")
         key = key.removesuffix("_file")
+        if get_origin(hints[key]) is tuple:
+            value = [line.strip() for line in value.splitlines() if line.strip()]
     elif key not in hints:
         raise BadInput(f"{source}: unknown key {key!r} in [{table}]{_nearest(key, hints)}")
+    else:
+        # This value holds now: it is not read again from a file that was named elsewhere.
+        values.get(table, {}).pop(f"{key}_file", None)
     if value == "" and _is_optional(hints[key]):
         value = None  # as a container's environment leaves what nobody set; an empty address would be taken for a default one
+    if key in _PATHS and isinstance(value, str):
+        value = str(relative_to(folder, value))
     values.setdefault(table, {})[key] = value
     sources[f"{table}.{key}"] = source
 
@@ -129,6 +140,11 @@ def secret_file(configuration_source: str, file: Path) -> Secret:
 
 def _is_secret(hint: Any) -> bool:
     return hint is Secret or (_is_optional(hint) and Secret in get_args(hint))
+
+
+def _may_stand_in_a_file(hint: Any) -> bool:
+    """Any secret, and a list of them: one on each line."""
+    return _is_secret(hint) or (get_origin(hint) is tuple and Secret in get_args(hint))
 
 
 def _from_text(text: str, hint: Any, variable: str) -> Any:

@@ -31,6 +31,7 @@ def init(session: Session, force: bool) -> None:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            os.fchmod(descriptor, 0o600)  # one that is replaced may have been open to others
             stream.write(text)
     except OSError as error:
         raise StorageTrouble(f"{file}: {os.strerror(error.errno or 0)}") from None

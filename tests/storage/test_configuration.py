@@ -13,6 +13,7 @@ from storage.places import Places
 from storage.secret import Secret
 from storage.settings import Settings
 from storage.troubles import BadInput
+from tests.makers import UTR
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -90,6 +91,79 @@ def test_each_environment_has_a_schema_of_its_own(tmp_path: Path) -> None:
         for name in ("simulator", "sandbox", "production")
     }
     assert names == {"hmrc_sync", "hmrc_sync_sandbox", "hmrc_sync_simulator"}
+
+
+def test_a_value_of_the_environment_wins_over_a_file_that_the_configuration_names(tmp_path: Path) -> None:
+    (tmp_path / "dsn").write_text("postgresql://localhost/old\n")
+    settings = configured(
+        tmp_path,
+        '[storage]\npostgres_file = "dsn"\n[payslips]\ndatabase_file = "dsn"\n',
+        HMRC_TUI_STORAGE__POSTGRES="postgresql://localhost/new",
+        HMRC_TUI_PAYSLIPS__DATABASE_FILE="",
+    ).settings
+    assert settings.storage.postgres == Secret("postgresql://localhost/new")
+    assert settings.storage.postgres_file is None
+    assert (settings.payslips.database, settings.payslips.database_file) == (
+        Secret("postgresql://localhost/old"),
+        str(tmp_path / "dsn"),
+    )
+
+
+def test_a_path_in_the_file_is_relative_to_it_and_one_in_the_environment_to_where_the_command_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    of_the_file = configured(tmp_path, '[vault]\njwt_path = "token"\n').settings
+    of_the_environment = configured(tmp_path, HMRC_TUI_VAULT__JWT_PATH="token").settings
+    assert of_the_file.vault.jwt_path == str(tmp_path / "token")
+    assert of_the_environment.vault.jwt_path == str(elsewhere / "token")
+
+
+def test_every_key_can_come_from_the_environment(tmp_path: Path) -> None:
+    chosen = {
+        "environment": "sandbox",
+        "header_gate": "warn",
+        "auth": "approle",
+        "store": "file",
+        "utr": UTR,
+        "apis": "individual-tax",
+        "redirect_uri": "http://localhost:9/oauth/callback",
+        "api_url": "http://localhost:9",
+        "www_url": "http://localhost:9",
+        "public_url": "https://example.org",
+        "at": "05:30",
+        "tax_years": "2021-22,current",
+        "first_year": "2019-20",
+        "port": "8090",
+        "grant_days": "9,3",
+        "tolerance": "0.02",
+    }
+    for table in msgspec.structs.fields(Settings):
+        for key in msgspec.structs.fields(table.type):
+            name = f"HMRC_TUI_{table.name}__{key.name}".upper()
+            if key.name == "versions":
+                name, given = f"{name}__INDIVIDUAL_TAX", "1.0"
+            elif key.name.endswith("_file"):
+                (tmp_path / "value").write_text("made-up")
+                given = str(tmp_path / "value")
+            else:
+                given = chosen.get(key.name, "made_up")
+            loaded = configured(tmp_path, **{name: given})
+            assert loaded.sources.get(f"{table.name}.{key.name.removesuffix('_file')}") == name, name
+            assert getattr(getattr(loaded.settings, table.name), key.name) != key.default, name
+
+
+def test_a_list_of_secrets_is_read_from_a_file_one_on_each_line(tmp_path: Path) -> None:
+    file = tmp_path / "urls"
+    file.write_text("mailto://me:hunter2@example.org?to=a@example.org,b@example.org\n\n json://localhost:9/x \n")
+    by_name = configured(tmp_path, HMRC_TUI_ALERTS__URLS_FILE=str(file))
+    for settings in (by_name.settings, configured(tmp_path, '[alerts]\nurls_file = "urls"\n').settings):
+        assert [url.reveal() for url in settings.alerts.urls] == [
+            "mailto://me:hunter2@example.org?to=a@example.org,b@example.org", "json://localhost:9/x",
+        ]  # fmt: skip
+        assert "hunter2" not in repr(settings)
 
 
 def test_a_file_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
