@@ -153,6 +153,13 @@ def _postgres(patient: Patient) -> Iterator[Finding]:
     if not patient.settings.storage.postgres:
         yield Finding("Postgres", "unused", "not configured; everything is kept in SQLite")
         return
+    from storage.postgres import address_of
+
+    try:
+        address_of(patient.settings)
+    except BadInput as trouble:
+        yield Finding("Postgres", "problem", str(trouble), "correct it: no contact can work until then")
+        return
     status = ledger.exchange()
     if status.store == "postgres":
         text = f"answers; schema {patient.settings.schema}; {status.queued} rows wait, {status.set_aside} set aside"

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from daemon.host import EngineHost
     from daemon.service_server import ServiceServer
-    from daemon.telling import RunOutcomes
 
 STOP_SECONDS = 75.0
 OPEN_FILES = 4_096
@@ -32,6 +31,10 @@ def run(settings: Settings, places: Places, clock: Clock, *, once: bool = False)
 
     Raises `Trouble` where it cannot start, or where the one sync ends in trouble.
     """
+    if settings.storage.postgres:
+        from storage.postgres import address_of
+
+        address_of(settings)  # what is no address will never answer: better said now than taken for an outage
     if not once:
         # The imports below take half a second: a stop that comes during them is a stop all the same.
         for number in STOP_SIGNALS:
@@ -73,15 +76,13 @@ async def _once(settings: Settings, places: Places, clock: Clock) -> int:
     import asyncio
 
     from daemon.engine import build_engine
-    from daemon.telling import remember, tell_alerts
+    from daemon.telling import remember_and_tell
 
     engine = build_engine(settings, places, clock)
     engine.audience = "log"
     try:
         report = await engine.sync(unattended=True)
-        outcomes: RunOutcomes = {year.tax_year: (year.outcome, report.started_at.isoformat()) for year in report.years}
-        await asyncio.to_thread(remember, engine.ledger, outcomes)
-        await asyncio.to_thread(tell_alerts, engine)
+        await asyncio.to_thread(remember_and_tell, engine, report)
         if report.trouble:
             raise report.trouble
         return 0

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from daemon.engine import Engine
-from daemon.events import Alerted, Event, GrantChanged, SyncFinished, SyncStarted
+from daemon.events import Alerted, Event, GrantChanged, StoreChanged, SyncFinished, SyncStarted
 from daemon.latest import Latest
 from daemon.metrics import Gauges, Metrics
 from daemon.service import SyncRequested
@@ -39,8 +39,10 @@ class EngineHost:
         self._asked_at: datetime | None = None
         self._asking_vault = asyncio.Lock()
         self._from_vault: tuple[float, Secret | None] | None = None
+        self._store = "postgres"
         engine.listen(self._metrics.hear)
         engine.listen(_log)
+        engine.listen(self._log_store)
 
     def alive(self) -> bool:
         """Whether the timer ticks."""
@@ -148,6 +150,13 @@ class EngineHost:
         grant = self.engine.grant
         await asyncio.to_thread(grant.exchange_code, code, attempt.verifier, attempt.redirect_uri)
         self.engine.tell(GrantChanged(self.engine.grant_status().state))
+
+    def _log_store(self, event: Event) -> None:
+        """Says when Postgres is away and when it is back, not how many rows wait at every change."""
+        if isinstance(event, StoreChanged) and event.store != self._store:
+            self._store = event.store
+            told = "Postgres is back" if event.store == "postgres" else "Postgres is away: everything is kept in SQLite"
+            log.warning("%s; %d rows wait", told, event.queued)
 
     async def close(self) -> None:
         """Ends what was asked for, and the engine."""

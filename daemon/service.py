@@ -170,12 +170,13 @@ def _told_as(media_type: str, description: str) -> dict[str, Any]:
 def allowed_hosts(settings: Settings) -> set[str]:
     """The host names that the service answers to, in lower case and without ports."""
     service = settings.service
-    names = {*LOOPBACK, *(name.lower() for name in service.allowed_hosts)}
+    names = {*LOOPBACK, *service.allowed_hosts}
     if service.host not in {"0.0.0.0", "::"}:  # noqa: S104 - the wildcard is a thing to listen on, never a name
-        names.add(service.host.lower())
+        names.add(service.host)
     if service.public_url:
-        names.add((urlsplit(service.public_url).hostname or "").lower())
-    return names - {""}
+        names.add(urlsplit(service.public_url).hostname or "")
+    # A Host header has an IPv6 address in brackets.
+    return {f"[{name}]" if ":" in name and "[" not in name else name for name in map(str.lower, names)} - {""}
 
 
 def _add_guard(app: FastAPI, settings: Settings) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from daemon.engine import Engine
     from daemon.hmrc.grant import GrantStatus
     from daemon.notify import Messenger
+    from daemon.sync import SyncReport
 
 WAITING_SINCE = "outbox_waiting_since"
 YEARS = "alert_years"
@@ -70,6 +71,13 @@ def tell_alerts(engine: "Engine", *, deliver: bool = True) -> int:
         engine.tell(Alerted(alert.subject, alert.text))
         alerts.told(alert, shown)
     return deliver_alerts(engine.ledger, engine.settings.alerts.urls, found, engine.messenger, over) if deliver else 0
+
+
+def remember_and_tell(engine: "Engine", report: "SyncReport") -> int:
+    """What a timer's one sync without a schedule leaves to tell; returns how many alerts were delivered. Blocks."""
+    outcomes: RunOutcomes = {year.tax_year: (year.outcome, report.started_at.isoformat()) for year in report.years}
+    remember(engine.ledger, outcomes)
+    return tell_alerts(engine)
 
 
 def deliver_alerts(

@@ -32,6 +32,7 @@ _PARAMETERS = {
     "tcp_user_timeout": "20000",
 }
 """What a connection asks for unless the address says otherwise."""
+_NO_ADDRESS = "[storage] postgres: not a Postgres address; write it as postgresql://user:password@host/database"
 _LIMITS = (
     "SET LOCAL statement_timeout = '8s'",
     "SET LOCAL lock_timeout = '4s'",
@@ -105,7 +106,7 @@ class Postgres:
         if self._pool is None:
             logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
             self._pool = NullConnectionPool(
-                self._address,
+                lambda: address_of(self._settings),  # asked at each connect
                 kwargs={"autocommit": True, "prepare_threshold": None},
                 max_size=2,
                 timeout=CONNECT_SECONDS,
@@ -116,23 +117,25 @@ class Postgres:
             self._pool.open(wait=False)
         return self._pool
 
-    def _address(self) -> str:
-        """The address to connect to, its file read again. The pool asks at each connect."""
-        from psycopg import ProgrammingError
-        from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-        storage = self._settings.storage
-        secret = secret_file("[storage] postgres_file", Path(storage.postgres_file)) if storage.postgres_file else None
-        secret = secret or storage.postgres
-        if secret is None:
-            raise BadInput("[storage] postgres: no Postgres is configured")
-        try:
-            given = conninfo_to_dict(secret.reveal())
-        except ProgrammingError:
-            raise BadInput(
-                "[storage] postgres: not a Postgres address; write it as postgresql://user:password@host/database"
-            ) from None
-        return make_conninfo("", **{**_PARAMETERS, **given})
+def address_of(settings: Settings) -> str:
+    """The address to connect to, its file read again. Raises `BadInput` where none is configured, or what is there is none."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    storage = settings.storage
+    secret = secret_file("[storage] postgres_file", Path(storage.postgres_file)) if storage.postgres_file else None
+    secret = secret or storage.postgres
+    if secret is None:
+        raise BadInput("[storage] postgres: no Postgres is configured")
+    try:
+        given = conninfo_to_dict(secret.reveal())
+    except ProgrammingError:
+        raise BadInput(_NO_ADDRESS) from None
+    ports = str(given.get("port") or "5432").split(",")
+    if not all(port == "" or (port.isdecimal() and 0 < int(port[:6]) < 65536) for port in ports):
+        raise BadInput(_NO_ADDRESS)
+    return make_conninfo("", **{**_PARAMETERS, **given})
 
 
 class Session:

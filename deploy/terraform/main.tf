@@ -11,6 +11,10 @@ terraform {
 
 locals {
   labels = { "app.kubernetes.io/name" = "hmrc-tui" }
+  # What the Service finds: a pod of the CronJob must not be among it.
+  daemon_labels = merge(local.labels, { "app.kubernetes.io/component" = "daemon" })
+  sync_labels   = merge(local.labels, { "app.kubernetes.io/component" = "sync" })
+  service_host  = "hmrc-tui.${var.namespace}.svc"
   # Secrets are mounted as files: one that rotates is read again, and none stands in a process's environment.
   secret_keys = {
     client_id     = "HMRC_TUI_HMRC__CLIENT_ID_FILE"
@@ -19,21 +23,27 @@ locals {
     webhook_token = "HMRC_TUI_SERVICE__WEBHOOK_TOKEN_FILE"
     postgres_dsn  = "HMRC_TUI_STORAGE__POSTGRES_FILE"
     payslips_dsn  = "HMRC_TUI_PAYSLIPS__DATABASE_FILE"
+    alert_urls    = "HMRC_TUI_ALERTS__URLS_FILE"
   }
   environment = merge(
-    { for key, name in local.secret_keys : name => "/run/secrets/hmrc-tui/${key}" },
+    { for key, property in var.vault_properties : local.secret_keys[key] => "/run/secrets/hmrc-tui/${key}" },
     {
-      HMRC_TUI_HOME                   = "/state"
-      HMRC_TUI_HMRC__ENVIRONMENT      = var.hmrc_environment
-      HMRC_TUI_SERVICE__PUBLIC_URL    = "https://${var.host}"
-      HMRC_TUI_SERVICE__ALLOWED_HOSTS = "hmrc-tui.${var.namespace}.svc"
-      HMRC_TUI_TOKENS__STORE          = "vault"
-      HMRC_TUI_VAULT__ADDRESS         = var.vault_address
-      HMRC_TUI_VAULT__MOUNT           = var.vault_mount
-      HMRC_TUI_VAULT__PATH            = var.vault_path
-      HMRC_TUI_VAULT__AUTH            = "kubernetes"
-      HMRC_TUI_VAULT__ROLE            = var.vault_role
+      HMRC_TUI_HMRC__ENVIRONMENT   = var.hmrc_environment
+      HMRC_TUI_SERVICE__PUBLIC_URL = "https://${var.host}"
+      HMRC_TUI_TOKENS__STORE       = "vault"
+      HMRC_TUI_VAULT__ADDRESS      = var.vault_address
+      HMRC_TUI_VAULT__MOUNT        = var.vault_mount
+      HMRC_TUI_VAULT__PATH         = var.vault_path
+      HMRC_TUI_VAULT__AUTH         = "kubernetes"
+      HMRC_TUI_VAULT__ROLE         = var.vault_role
     },
+  )
+  daemon_environment = merge(
+    local.environment,
+    # Prometheus asks a pod by its address, which Kubernetes puts in the place of $(POD_IP).
+    { HMRC_TUI_SERVICE__ALLOWED_HOSTS = "${local.service_host},$(POD_IP)" },
+    # Beside a CronJob the daemon only catches up what the CronJob has left undone an hour after its time.
+    var.cron_job ? { HMRC_TUI_SYNC__AT = "07:00" } : {},
   )
 }
 
@@ -92,11 +102,11 @@ resource "kubernetes_deployment" "daemon" {
       type = "Recreate"
     }
     selector {
-      match_labels = local.labels
+      match_labels = local.daemon_labels
     }
     template {
       metadata {
-        labels = local.labels
+        labels = local.daemon_labels
         annotations = {
           "prometheus.io/scrape" = "true"
           "prometheus.io/port"   = "8081"
@@ -149,8 +159,16 @@ resource "kubernetes_deployment" "daemon" {
           name  = "daemon"
           image = var.image
           args  = ["daemon"]
+          env {
+            name = "POD_IP"
+            value_from {
+              field_ref {
+                field_path = "status.podIP"
+              }
+            }
+          }
           dynamic "env" {
-            for_each = local.environment
+            for_each = local.daemon_environment
             content {
               name  = env.key
               value = env.value
@@ -178,7 +196,7 @@ resource "kubernetes_deployment" "daemon" {
               port = "http"
               http_header {
                 name  = "Host"
-                value = "hmrc-tui.${var.namespace}.svc"
+                value = local.service_host
               }
             }
             period_seconds    = 30
@@ -191,7 +209,7 @@ resource "kubernetes_deployment" "daemon" {
               port = "http"
               http_header {
                 name  = "Host"
-                value = "hmrc-tui.${var.namespace}.svc"
+                value = local.service_host
               }
             }
             period_seconds  = 15
@@ -244,7 +262,7 @@ resource "kubernetes_service" "daemon" {
     labels    = local.labels
   }
   spec {
-    selector = local.labels
+    selector = local.daemon_labels
     port {
       name        = "http"
       port        = 80
@@ -255,9 +273,10 @@ resource "kubernetes_service" "daemon" {
 
 resource "kubernetes_ingress_v1" "sign_in" {
   metadata {
-    name      = "hmrc-tui"
-    namespace = var.namespace
-    labels    = local.labels
+    name        = "hmrc-tui"
+    namespace   = var.namespace
+    labels      = local.labels
+    annotations = var.ingress_annotations
   }
   spec {
     ingress_class_name = var.ingress_class

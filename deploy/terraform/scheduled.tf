@@ -1,4 +1,5 @@
-# For those who prefer a CronJob to the daemon's own schedule: one unattended sync a day at 06:00 UTC.
+# For those who prefer a CronJob to the daemon's own schedule: one unattended sync a day at 06:00 UTC, which tells its alerts too.
+# The daemon stays for signing in, and for a day that the CronJob missed.
 resource "kubernetes_cron_job_v1" "sync" {
   count = var.cron_job ? 1 : 0
   metadata {
@@ -21,7 +22,7 @@ resource "kubernetes_cron_job_v1" "sync" {
         backoff_limit = 2
         template {
           metadata {
-            labels = local.labels
+            labels = local.sync_labels
           }
           spec {
             service_account_name             = kubernetes_service_account.daemon.metadata[0].name
@@ -32,6 +33,20 @@ resource "kubernetes_cron_job_v1" "sync" {
               run_as_user     = 10001
               run_as_group    = 10001
               fs_group        = 10001
+              seccomp_profile {
+                type = "RuntimeDefault"
+              }
+            }
+            # Both use one volume, which can be mounted on one node only, and lock each other out where they must.
+            affinity {
+              pod_affinity {
+                required_during_scheduling_ignored_during_execution {
+                  topology_key = "kubernetes.io/hostname"
+                  label_selector {
+                    match_labels = local.daemon_labels
+                  }
+                }
+              }
             }
             container {
               name  = "sync"
@@ -43,6 +58,10 @@ resource "kubernetes_cron_job_v1" "sync" {
                   name  = env.key
                   value = env.value
                 }
+              }
+              resources {
+                requests = { cpu = "10m", memory = "96Mi" }
+                limits   = { memory = "192Mi" }
               }
               security_context {
                 read_only_root_filesystem  = true
@@ -60,6 +79,10 @@ resource "kubernetes_cron_job_v1" "sync" {
                 mount_path = "/run/secrets/hmrc-tui"
                 read_only  = true
               }
+              volume_mount {
+                name       = "tmp"
+                mount_path = "/tmp"
+              }
             }
             volume {
               name = "state"
@@ -72,6 +95,13 @@ resource "kubernetes_cron_job_v1" "sync" {
               secret {
                 secret_name  = "hmrc-tui"
                 default_mode = "0440"
+              }
+            }
+            volume {
+              name = "tmp"
+              empty_dir {
+                medium     = "Memory"
+                size_limit = "16Mi"
               }
             }
           }

@@ -20,6 +20,12 @@ variable "ingress_class" {
   default     = "nginx"
 }
 
+variable "ingress_annotations" {
+  description = "Annotations of the ingress, such as the issuer of its certificate."
+  type        = map(string)
+  default     = {}
+}
+
 variable "hmrc_environment" {
   description = "sandbox or production."
   type        = string
@@ -60,7 +66,7 @@ variable "vault_role" {
 }
 
 variable "vault_properties" {
-  description = "Which property of that secret holds which value."
+  description = "Which property of that secret holds which value. client_id, client_secret and utr are needed; payslips_dsn (a payslip_ingest database) and alert_urls (Apprise addresses, one on each line) may be added."
   type        = map(string)
   default = {
     client_id     = "hmrc_client_id"
@@ -68,12 +74,17 @@ variable "vault_properties" {
     utr           = "hmrc_utr"
     webhook_token = "hmrc_webhook_token"
     postgres_dsn  = "hmrc_postgres_dsn"
-    payslips_dsn  = "hmrc_payslips_dsn"
+  }
+  validation {
+    condition = length(setsubtract(keys(var.vault_properties), [
+      "client_id", "client_secret", "utr", "webhook_token", "postgres_dsn", "payslips_dsn", "alert_urls",
+    ])) == 0
+    error_message = "Use client_id, client_secret, utr, webhook_token, postgres_dsn, payslips_dsn and alert_urls only."
   }
 }
 
 variable "cron_job" {
-  description = "Whether to run a daily CronJob as well. The daemon's own schedule needs none."
+  description = "Whether a CronJob makes the daily run; the daemon's own schedule then only catches up what it has left undone."
   type        = bool
   default     = false
 }

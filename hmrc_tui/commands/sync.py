@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     metavar="YEAR",
     help="2023-24, current, previous, open or all; may be repeated. Without it: [sync] tax_years, else the open years.",
 )
-@click.option("--unattended", is_flag=True, help="A timer's call: told to HMRC as a batch process.")
+@click.option(
+    "--unattended", is_flag=True, help="A timer's call: told to HMRC as a batch process, and alerts are sent."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
 def sync(session: Session, names: "Sequence[str]", unattended: bool, as_json: bool) -> None:
@@ -40,14 +42,25 @@ def sync(session: Session, names: "Sequence[str]", unattended: bool, as_json: bo
     years = engine.years(names)
     engine.listen(lambda event: _narrate(session, event))
     done = asyncio.run(_run(engine, years, unattended))
+    if done.store == "sqlite" and session.settings.storage.postgres:
+        why = engine.store_status().trouble or "it does not answer"
+        rows = "1 row waits" if done.queued == 1 else f"{done.queued} rows wait"
+        session.narrate(f"Postgres is away ({why}): everything is kept in SQLite, and {rows} to be shared")
     click.echo(report.as_json(done) if as_json else report.as_text(done))
     if done.trouble is not None:
         raise done.trouble
 
 
 async def _run(engine: "Engine", years: "Sequence[TaxYear]", unattended: bool) -> "SyncReport":
+    import asyncio
+
     try:
-        return await engine.sync(years, unattended=unattended)
+        report = await engine.sync(years, unattended=unattended)
+        if unattended:
+            from daemon.telling import remember_and_tell
+
+            await asyncio.to_thread(remember_and_tell, engine, report)
+        return report
     finally:
         await engine.close()
 

@@ -224,10 +224,14 @@ def test_the_headers_are_told_for_both_methods(settings: Settings, home: Path) -
 
 def test_postgres_is_told_there_away_and_not_configured(settings: Settings, home: Path, postgres: str) -> None:
     away = f"postgresql://somebody:hunter2@127.0.0.1:{free_port()}/nowhere"
-    for dsn, expected in ((None, "unused"), (postgres, "ok"), (away, "warning")):
+    malformed = ("hunter2", "https://me:hunter2@example.org/db", "postgresql://me:hunter2@example.org:port/db")
+    for dsn, expected in (
+        (None, "unused"), (postgres, "ok"), (away, "warning"), *((dsn, "problem") for dsn in malformed),
+    ):  # fmt: skip
         patient = a_patient(settings_with(settings, storage={"postgres": Secret(dsn) if dsn else None}), home)
         (finding,) = found("Postgres", patient)
         assert finding.state == expected, finding
+        assert bool(finding.mend) == (expected in {"warning", "problem"})
         assert "hunter2" not in finding.text + finding.mend
 
 

@@ -171,6 +171,14 @@ async def test_and_to_no_other_name(client: httpx2.AsyncClient, name: str) -> No
     assert (await client.get("/healthz", headers={"Host": name})).status_code == 421
 
 
+@pytest.mark.parametrize("name", ["fd00::5", "[fd00::5]", "FD00::5"])
+async def test_an_ipv6_address_is_a_name_too(host: StrictHost, name: str) -> None:
+    listening = Settings(service=ServiceSettings(allowed_hosts=(name,)))
+    async with browser(service(host, listening), "http://localhost") as client:
+        assert (await client.get("/healthz", headers={"Host": "[fd00::5]:8081"})).status_code == 200
+        assert (await client.get("/healthz", headers={"Host": "[fd00::6]:8081"})).status_code == 421
+
+
 async def test_health_is_the_loop_and_the_timer_alone(client: httpx2.AsyncClient, host: StrictHost) -> None:
     host.is_ready = False
     assert (await client.get("/healthz")).status_code == 200

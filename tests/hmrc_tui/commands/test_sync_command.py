@@ -23,6 +23,7 @@ from storage.places import Places
 from storage.records import TaxYear
 from storage.settings import DEFAULT_VERSIONS
 from tests.daemon.signed_in import figures, sign_in, withdraw
+from tests.inbox import Inbox
 from tests.makers import UTR, a_payslip
 from tests.simulated import control, environment_for, settings_for, simulated
 
@@ -118,6 +119,20 @@ class TestTheReport:
         assert "individual-income: the application is not subscribed" in done.out
         assert "[RESOURCE_FORBIDDEN]" in done.out
 
+    def test_a_timers_call_sends_alerts_once_and_a_persons_none(
+        self, person: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        year = ("--tax-year", LAST.hmrc)
+        with Inbox() as inbox:
+            monkeypatch.setenv("HMRC_TUI_ALERTS__URLS", inbox.address)
+            person.sync(*year)
+            assert inbox.received == []
+            figures(person.simulator, LAST.hmrc, "34201.00", "4324.00")
+            for _ in range(2):
+                assert person.sync(*year, "--unattended").status == 0
+        assert inbox.received[0] == f"HMRC changed its figures for tax year {LAST}"
+        assert len(set(inbox.received)) == len(inbox.received)
+
 
 class TestWhichYears:
     def test_the_open_ones_without_a_word(self, person: Person, home: Path) -> None:
@@ -151,7 +166,19 @@ class TestTheExitStatus:
         done = person.sync("--tax-year", LAST.hmrc, "--json")
         assert (done.status, done.document["store"], done.outcomes) == (0, "sqlite", {LAST.hmrc: "new"})
         assert done.document["queued"] > 5
+        assert f"Connection refused): everything is kept in SQLite, and {done.document['queued']} rows wait" in done.err
         assert "rows wait for Postgres" in person.sync("--tax-year", LAST.hmrc).out
+
+    @pytest.mark.parametrize("address", ["nonsense", "postgresql://me:hunter2@example.org:port/db"])
+    def test_a_postgres_address_that_is_none_is_told_as_what_it_is(
+        self, person: Person, monkeypatch: pytest.MonkeyPatch, address: str
+    ) -> None:
+        monkeypatch.setenv("HMRC_TUI_STORAGE__POSTGRES", address)
+        done = person.sync("--tax-year", LAST.hmrc, "--json")
+        assert (done.status, done.document["store"]) == (0, "sqlite")
+        assert "[storage] postgres: not a Postgres address" in done.err
+        assert "hunter2" not in done.err
+        assert cli.run(["daemon"]) == 2
 
     def test_figures_that_change_and_go_are_no_failure(self, person: Person) -> None:
         year = ("--tax-year", LAST.hmrc, "--json")
