@@ -12,7 +12,6 @@ import yaml
 
 from storage.configuration import load
 from storage.places import Places
-from storage.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 STACK = "\n".join(file.read_text() for file in sorted((ROOT / "deploy/terraform").glob("*.tf")))
@@ -48,7 +47,7 @@ def test_every_variable_is_a_setting(tmp_path: Path, text: str) -> None:
             value = str(tmp_path / key)
             Path(value).write_text(VALUES.get(key.removesuffix("_FILE"), "a-secret"))
         environ[name] = value
-    assert load(Places.under(tmp_path), environ).settings != Settings()
+    assert set(load(Places.under(tmp_path), environ).sources.values()) == set(environ)
 
 
 def test_every_reference_of_the_stack_leads_somewhere_and_nothing_is_left_over() -> None:
