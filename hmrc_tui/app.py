@@ -16,10 +16,10 @@ from textual.message import Message
 
 from hmrc_tui import actions
 from hmrc_tui.actions import Scope
+from hmrc_tui.ahead import import_what_comes_later, set_aside_what_stays
 from hmrc_tui.desk import Desk, Known, know
-from hmrc_tui.keys import bindings, read_key_map
+from hmrc_tui.keys import bindings
 from hmrc_tui.last_seen import LastSeen, recall, remember
-from hmrc_tui.leaving import run_in_terminal
 from hmrc_tui.screens.page import Page
 from hmrc_tui.shell import Shell
 from hmrc_tui.views import overview as view
@@ -30,8 +30,9 @@ from storage.places import Places
 from storage.troubles import SignInNeeded, StorageTrouble, Trouble
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from daemon.events import Event
-    from hmrc_tui.session import Session
     from storage.settings import Settings
 
 CLOSE_WITHIN = 3.0
@@ -54,7 +55,9 @@ class HmrcTuiApp(Shell):
     TITLE = "hmrc-tui"
     CSS = """
     #pages { height: 1fr; }
-    Toast { max-width: 70; }
+    ToastRack { margin-bottom: 0; }
+    Toast { width: auto; max-width: 76; margin-top: 0; padding: 0 1; }
+    CommandPalette SearchIcon { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("app"))
 
@@ -88,6 +91,7 @@ class HmrcTuiApp(Shell):
         *,
         key_map: Mapping[str, str] | None = None,
         first_start: bool = False,
+        config_file: Path | None = None,
     ) -> None:
         super().__init__(places, clock)
         self.settings = settings
@@ -109,8 +113,12 @@ class HmrcTuiApp(Shell):
         self._open_desk = open_desk
         self._desk: Desk | None = None
         self._first_start = first_start
+        self._config_file = config_file or places.config_file
         self._stop_listening: Callable[[], None] = lambda: None
         self._reading = self._stale = False
+        self._ahead: asyncio.Task[None] | None = None
+        self.alone = False
+        """Whether nothing but this app lives in the process, as in a terminal and not in a test."""
         self._own_runs: set[str] = set()
         if self.key_map:
             self.set_keymap(self.key_map)
@@ -157,9 +165,11 @@ class HmrcTuiApp(Shell):
 
     def _open(self) -> None:
         try:
-            self.post_message(self.Opened(self._open_desk()))
+            desk = self._open_desk()
         except Trouble as trouble:
             self.post_message(self.Read(Known(now=self.clock.now(), trouble=str(trouble))))
+        else:
+            self.post_message(self.Opened(desk))
 
     @on(Opened)
     def engine_opened(self, message: Opened) -> None:
@@ -174,9 +184,22 @@ class HmrcTuiApp(Shell):
 
     async def _start(self) -> None:
         try:
+            await self._be_ready()
             await self.desk.start()
         except Trouble as trouble:
             self.notify(str(trouble), severity="error", timeout=10)
+        self.set_aside()
+
+    async def _be_ready(self) -> None:
+        """Waits for the imports that the engine needs: in the screen's own thread they would hold up its keys."""
+        if self._ahead is None:
+            self._ahead = asyncio.create_task(asyncio.to_thread(import_what_comes_later))
+        await asyncio.shield(self._ahead)
+
+    def set_aside(self) -> None:
+        """Sets aside what has been made so far and stays, where nothing but this app lives in the process."""
+        if self.alone:
+            set_aside_what_stays()
 
     async def on_unmount(self) -> None:
         """Closes the engine, within a few seconds."""
@@ -329,6 +352,7 @@ class HmrcTuiApp(Shell):
 
     async def _sync(self) -> None:
         try:
+            await self._be_ready()
             await self.desk.sync()
         except SignInNeeded as trouble:
             self.notify(str(trouble), title="Sign-in needed: press 6", severity="warning", timeout=8)
@@ -370,46 +394,10 @@ class HmrcTuiApp(Shell):
         """Opens the guide to the first start."""
         from hmrc_tui.first_start import FirstStart
 
-        self.push_screen(FirstStart(self.places), self._guided)
+        self.push_screen(FirstStart(self._config_file), self._guided)
 
     def _guided(self, choice: str | None) -> None:
         if choice in {"demo", "again"}:
             self.exit(choice)
         elif self._desk is None:
             self._open_soon()
-
-
-def open_interface(session: Session) -> int:
-    """Opens the interface on a session until the person leaves; returns the exit status. Raises `BadInput` for a bad configuration."""
-    configuration = session.configuration
-    nothing_configured = configuration.file is None and not configuration.sources
-    app = HmrcTuiApp(
-        lambda: session.engine(),
-        configuration.settings,
-        session.places,
-        session.clock,
-        key_map=read_key_map(session.places),
-        first_start=nothing_configured,
-    )
-    return _run(app, session)
-
-
-def run(engine: Desk, *, session: Session | None = None) -> int:
-    """Opens the interface on an engine that is there, as the demo does; returns the exit status."""
-    key_map = read_key_map(engine.places)
-    return _run(HmrcTuiApp(lambda: engine, engine.settings, engine.places, engine.clock, key_map=key_map), session)
-
-
-def _run(app: HmrcTuiApp, session: Session | None) -> int:
-    choice = asyncio.run(run_in_terminal(app))
-    if app.fault is not None:
-        raise app.fault
-    if choice == "again" and session is not None:
-        from hmrc_tui.session import Session
-
-        return open_interface(Session(session.environ, session.config_file, session.clock))
-    if choice == "demo":
-        from hmrc_tui.cli import run as command
-
-        return command(["demo"])
-    return app.return_code or 0

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from hmrc_tui import streams
 from hmrc_tui.session import Session
 from storage import __version__
-from storage.troubles import Trouble
+from storage.troubles import StorageTrouble, Trouble
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -117,7 +118,7 @@ def cli(ctx: click.Context, config_file: Path | None) -> None:
     ctx.call_on_close(session.close)
     if ctx.invoked_subcommand is None:
         session.require_terminal("hmrc-tui reconcile")
-        from hmrc_tui.app import open_interface
+        from hmrc_tui.opening import open_interface
 
         ctx.exit(open_interface(session))
 
@@ -125,6 +126,7 @@ def cli(ctx: click.Context, config_file: Path | None) -> None:
 def main() -> NoReturn:
     """Runs the command line and ends the process with the contracted exit status."""
     os.umask(0o077)
+    streams.open_missing()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -145,16 +147,28 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         print("hmrc-tui: stopped", file=sys.stderr)
         return INTERRUPTED
+    except SystemExit as leaving:
+        if not isinstance(leaving.__context__, BrokenPipeError):
+            raise
+        return _output_ended()  # click leaves with 1 then, which means something else here
     except BrokenPipeError:
-        # The reader, such as `head`, has all it wants; the interpreter must not complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _output_ended()
     except Trouble as trouble:
         print(f"hmrc-tui: {trouble}", file=sys.stderr)
         return trouble.exit_status
     except Exception as fault:  # noqa: BLE001 - the last line of defence: the person sees one line, the log has the rest
+        if isinstance(fault, OSError) and (reason := streams.not_taken(fault)):
+            streams.discard_output()
+            print(f"hmrc-tui: {reason}", file=sys.stderr)
+            return StorageTrouble.exit_status
         from hmrc_tui.fault_log import keep
 
         print(f"hmrc-tui: a fault in the program ({type(fault).__name__}); {keep(fault, os.environ)}", file=sys.stderr)
         return SOFTWARE_FAULT
     return outcome if isinstance(outcome, int) else 0
+
+
+def _output_ended() -> int:
+    """The reader, such as `head`, has all it wants."""
+    streams.discard_output()
+    return 0

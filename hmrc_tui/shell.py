@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from storage.places import Places
 
 
+ONE_LINE = 70
+"""Letters that fit into one line of a message at 80 columns."""
+
+
 class Shell(App[str]):
     """An app that is still when nothing happens, plain where colours are not wanted, and silent about what is personal."""
 
@@ -60,8 +64,13 @@ class Shell(App[str]):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Shows a message for a while, its brackets as they are: `[hmrc] utr` is a key, not markup."""
+        """Shows a message for a while, its brackets as they are: `[hmrc] utr` is a key, not markup.
+
+        What fits into a line takes no more than one, over the keys: it hides nothing that a person reads.
+        """
         del markup
+        if title and len(title) + len(message) < ONE_LINE:
+            title, message = "", f"{title}: {message}"
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     def mask(self) -> None:

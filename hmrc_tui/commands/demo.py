@@ -26,9 +26,9 @@ def demo(session: Session, as_report: bool, as_json: bool) -> int:
     session.narrate("A made-up person on a built-in stand-in for HMRC: no figure here is real.")
     with _unwinding_on_signals(), demonstration(session.clock) as engine:
         if not (as_report or as_json):
-            from hmrc_tui.app import run
+            from hmrc_tui.opening import run
 
-            return run(engine)
+            return run(engine, session=session)
         try:
             reconciliation = engine.reconciliation()
         finally:

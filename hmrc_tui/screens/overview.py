@@ -59,6 +59,7 @@ class Overview(ListPage):
     Overview.-months #story { display: none; }
     Overview.-months #months { display: block; width: 1fr; }
     Overview.-empty #about, Overview.-empty #months { display: none; }
+    Overview.-empty #story { padding: 1 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("overview"))
     EXPORTS: ClassVar[str] = "CSV: what the list shows. A name that ends in .json or .md: the whole reconciliation."
@@ -124,6 +125,8 @@ class Overview(ListPage):
         wide = self.size.width >= view.WIDE
         if wide != self.has_class("-wide"):
             self.set_class(wide, "-wide")
+            if self.known.reconciliation is not None:
+                self._tell_selected()
             self._draw_months()
 
     @on(Rows.Moved, "#rows")
@@ -137,11 +140,16 @@ class Overview(ListPage):
             return
         selected = self.selected
         about = (line(story.title(*selected)),) if selected else ()
-        told = story.story(*selected) if selected else (line(quiet("No row holds what the filter asks for.")),)
+        told = self._story(*selected) if selected else (line(quiet("No row holds what the filter asks for.")),)
         self.query_one("#about", Told).tell(about)
         if self.query_one("#story Told", Told).tell(told):
             self.query_one("#story").scroll_home(animate=False)
             self.call_after_refresh(self._draw_months)  # the plots take longest, and the cursor must not wait for them
+
+    def _story(self, year: YearReport, row: Row | None) -> tuple[Line, ...]:
+        """The row in full; where there is room beside the months as bars, the months as figures too."""
+        told = story.story(year, row)
+        return (*told, (), *story.month_table(row)) if self.has_class("-wide") and row and row.payslips else told
 
     # The months
 
@@ -174,12 +182,13 @@ class Overview(ListPage):
             return
         await place.mount(months)
         self._months = months
+        self.interface.set_aside()
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
         selected = self.selected
         if self._months is not None:
-            self._months.draw(selected[1] if selected else None)
+            self._months.tell(selected[1] if selected else None)
 
     # What can be done with a row
 

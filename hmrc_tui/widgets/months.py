@@ -3,34 +3,24 @@
 Imports the plot library, so this module is imported only when the first plot is drawn.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, ClassVar, cast
+from collections.abc import Iterator
+from typing import ClassVar
 
-from textual.app import ComposeResult, RenderResult
-from textual.color import Color
+from textual import on
+from textual.app import ComposeResult
 from textual.containers import Container, Vertical
-from textual_plotext import PlotextPlot
+from textual.content import Content
+from textual.message import Message
 
 from daemon.reconcile.model import Row
-from hmrc_tui.views.pieces import Line, Piece, line, quiet
-from hmrc_tui.views.story import MONTHS, months
+from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
+from hmrc_tui.views.story import months
+from hmrc_tui.widgets.bars import PAY, TAX, Bars, Mark, Order, draw, of_months
 from hmrc_tui.widgets.text import Told
 from storage.money import pounds
 
-_PAY, _TAX = "█", "▒"
 _LOW = 16
 """Lines below which the two plots stand side by side."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A total as a line across a plot."""
-
-    name: str
-    total: Decimal
-    tone: str
 
 
 def marks(row: Row) -> tuple[Mark, ...]:
@@ -45,83 +35,49 @@ def marks(row: Row) -> tuple[Mark, ...]:
 
 
 def legend(row: Row) -> Iterator[Line]:
-    """What the bars and the lines are; the totals in figures."""
-    yield line(Piece(_PAY, "note"), quiet(" pay  "), Piece(_TAX, "warn"), quiet(" tax: by month, then cumulated"))
+    """What the lines across are; the totals in figures."""
     parts = [
-        Piece(f"─ {mark.name} {pounds(mark.total)}  ", "good" if mark.tone == "good" else "bad") for mark in marks(row)
+        Piece(f"─ {mark.name} {pounds(mark.total)}  ", "bad" if mark.tone == "bad" else "good") for mark in marks(row)
     ]
     yield tuple(parts) if parts else line(quiet("HMRC's total is not known"))
 
 
-class Bars(PlotextPlot):
-    """Pay and tax as bars that are whole cells wide, so that every month is as wide as the next whatever the size."""
-
-    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's word
-        super().__init__(id=id)
-        self._values: Sequence[tuple[Decimal, Decimal]] = ()
-        self._lines: Sequence[Mark] = ()
-
-    def show(self, values: Sequence[tuple[Decimal, Decimal]], lines: Sequence[Mark] = ()) -> None:
-        """Shows the pay and tax of each month so far, and totals as lines across."""
-        self._values, self._lines = values, lines
-        self.refresh()
-
-    def render(self) -> RenderResult:
-        """The plot at the size that there is."""
-        self._draw(cast("Any", self.plt))
-        return super().render()
-
-    def _draw(self, plot: Any) -> None:
-        plot.clear_figure()
-        plot.frame(False)
-        highest = max([*(pay for pay, _ in self._values), *(mark.total for mark in self._lines), Decimal(1)])
-        lowest = min([*(min(both) for both in self._values), Decimal(0)])
-        ticks = [lowest, highest] if lowest else [Decimal(0), highest / 2, highest]
-        labels = [_short(tick) for tick in ticks]
-        width = max(self.size.width - max(map(len, labels)), 24)
-        cells = width // 12
-        tax_cells = max(cells // 3, 1)
-        pay_cells = max(cells - tax_cells - (cells > 2), 1)
-        for which, offset, count, marker, tone in (
-            (0, 0, pay_cells, _PAY, "note"),
-            (1, pay_cells, tax_cells, _TAX, "warn"),
-        ):
-            bars = [
-                (number * cells + offset + cell + 1, float(both[which]))
-                for number, both in enumerate(self._values)
-                for cell in range(count)
-                if both[which]
-            ]
-            if bars:
-                plot.scatter(*zip(*bars, strict=True), marker=marker, fillx=True, color=self._rgb(tone))
-        for mark in self._lines:
-            plot.hline(float(mark.total), color=self._rgb(mark.tone))
-        plot.xlim(1, width)
-        plot.ylim(float(lowest), float(highest))
-        plot.xticks([number * cells + 1 + (cells - 1) // 2 for number in range(12)], [name[0] for name in MONTHS])
-        plot.yticks([float(tick) for tick in ticks], labels)
-
-    def _rgb(self, tone: str) -> tuple[int, int, int]:
-        return Color.parse(self.app.theme_variables[f"tone-{tone}"]).rgb
+_TITLES: tuple[Line, Line] = (
+    line(strong("Each month  "), Piece(PAY, "note"), quiet(" pay  "), Piece(TAX, "warn"), quiet(" tax")),
+    line(strong("Year to date")),
+)
 
 
 class Months(Vertical):
-    """Two plots and their legend: by month, and cumulated. They stand side by side where the space is low."""
+    """Two plots and their legend: each month, and the year to date. They stand side by side where the space is low."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Months { padding: 0 1; background: $surface; }
     Months #plots { layout: vertical; height: 1fr; }
     Months.-low #plots { layout: horizontal; }
-    Months Bars { width: 1fr; height: 1fr; }
-    Months.-low #cumulated { margin-left: 2; }
-    Months Told { height: 2; text-wrap: nowrap; text-overflow: ellipsis; }
+    Months .plot { width: 1fr; height: 1fr; }
+    Months.-low #second { margin-left: 2; }
+    Months Told { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    Months #legend { height: auto; max-height: 2; text-wrap: wrap; }
     """
+
+    class Drawn(Message):
+        """A plot was drawn."""
+
+        def __init__(self, bars: Bars, order: Order, picture: Content) -> None:
+            super().__init__()
+            self.bars, self.order, self.picture = bars, order, picture
 
     def __init__(self) -> None:
         super().__init__()
-        self._row: Row | None = None
-        self._by_month, self._cumulated = Bars(id="by-month"), Bars(id="cumulated")
-        self._plots, self._legend = Container(self._by_month, self._cumulated, id="plots"), Told()
+        self._bars = Bars(id="by-month"), Bars(id="to-date")
+        self._titles = Told(), Told()
+        self._plots = Container(
+            Vertical(self._titles[0], self._bars[0], classes="plot"),
+            Vertical(self._titles[1], self._bars[1], classes="plot", id="second"),
+            id="plots",
+        )
+        self._legend = Told(id="legend")
 
     def compose(self) -> ComposeResult:
         """The plots over their legend."""
@@ -136,28 +92,35 @@ class Months(Vertical):
         """The same, for whoever knows that it was mounted: Textual drops what it tells a widget that has only just been."""
         self.set_class(self.size.height < _LOW, "-low")
 
-    def draw(self, row: Row | None) -> None:
-        """Shows the months of `row`."""
-        self._row = row
+    def tell(self, row: Row | None) -> None:
+        """Shows the months of `row`; the plots follow when they are drawn."""
         self.fit()
         self._plots.display = row is not None and bool(row.payslips)
         if row is None or not row.payslips:
             self._legend.tell([line(quiet("There are no payslips to draw."))])
             return
-        self._by_month.show([(month.pay, month.tax) for month in months(row)])
+        for told, title in zip(self._titles, _TITLES, strict=True):
+            told.tell([title])
         self._legend.tell(legend(row))
-        # A plot takes as long to draw as all the rest: between the two, keys are answered.
-        self.call_after_refresh(self._draw_cumulated, row)
+        each = months(row)
+        latest = max(number for number, month in enumerate(each, start=1) if month.payslips)
+        self._bars[0].show(of_months([(month.pay, month.tax) for month in each]))
+        self._bars[1].show(of_months([(month.pay_to_date, month.tax_to_date) for month in each[:latest]], marks(row)))
 
-    def _draw_cumulated(self, row: Row) -> None:
-        if row is self._row:
-            told = months(row)
-            latest = max(number for number, month in enumerate(told, start=1) if month.payslips)
-            self._cumulated.show([(month.pay_to_date, month.tax_to_date) for month in told[:latest]], marks(row))
+    @on(Bars.Wanted)
+    def draw_wanted(self) -> None:
+        """Draws what is wanted in a thread, one plot after the other."""
+        orders = [(bars, order) for bars in self._bars if (order := bars.order) is not None]
+        if orders:
+            self.run_worker(lambda: self._draw(orders), thread=True, exclusive=True, group="bars")
 
+    def _draw(self, orders: list[tuple[Bars, Order]]) -> None:
+        for bars, order in orders:
+            if bars.order == order:  # else the cursor has gone on meanwhile
+                self.post_message(self.Drawn(bars, order, draw(order)))
 
-def _short(value: Decimal) -> str:
-    """An axis's figure in few cells: `850`, `2.9k`, `34k`."""
-    if abs(value) < 1000:
-        return f"{value:.0f}"
-    return f"{value / 1000:.1f}k" if abs(value) < 10_000 else f"{value / 1000:.0f}k"
+    @on(Drawn)
+    def drawn(self, message: Drawn) -> None:
+        """Shows a plot, unless another has been asked for meanwhile."""
+        if message.bars.order == message.order:
+            message.bars.take(message.order, message.picture)

@@ -19,6 +19,8 @@ from hmrc_tui.words import Tone
 
 _TONES: tuple[Tone, ...] = ("plain", "quiet", "good", "note", "warn", "bad")
 _EMPTY = Cell()
+_MARGIN = 1
+"""Cells left of the first column, as every text of a page has them."""
 
 
 class Rows(ScrollView, can_focus=True):
@@ -158,7 +160,7 @@ class Rows(ScrollView, can_focus=True):
         width = self._fitted_to = max(self.scrollable_content_region.width, 1)
         columns = self._columns_for(self.size.width)
         widths = {column.name: max(column.width, len(column.title), self._widest_of(column)) for column in columns}
-        spare = width - sum(widths.values()) - len(columns) + 1
+        spare = width - _MARGIN - sum(widths.values()) - len(columns) + 1
         growing = [column for column in columns if column.grow]
         for column in growing:
             widths[column.name] = max(widths[column.name] + spare // len(growing), 6)
@@ -218,7 +220,7 @@ class Rows(ScrollView, can_focus=True):
         return f"{arrow}{column.title}" if column.right else f"{column.title}{arrow}"
 
     def _line(self, cells: Mapping[str, Cell], base: Style, tones: Mapping[Tone, Style], *, mark: bool) -> Strip:
-        segments: list[Segment] = []
+        segments = [Segment(" " * _MARGIN, base)]
         for number, (column, width) in enumerate(self._fitted):
             cell = cells.get(column.name, _EMPTY)
             style = base + tones[cell.tone] if tones else base
@@ -310,7 +312,7 @@ class Rows(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Puts cursor and mark where the mouse is; on the heading it sorts, twice on a row opens it."""
-        at, number = 0, 0
+        at, number = _MARGIN, 0
         for number, (_, width) in enumerate(self._fitted):  # noqa: B007 - the number is what is looked for
             at += width + 1
             if event.x < at:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from hmrc_tui.views.pieces import Line, Piece, wrapped
@@ -20,6 +21,11 @@ def _content(one: Line) -> Content:
 def _style(piece: Piece) -> str:
     manner = "bold reverse " if piece.badge else "bold " if piece.bold else ""
     return f"{manner}$tone-{piece.tone}"
+
+
+def frame(sheet: Widget, title: str, keys: str) -> None:
+    """Puts a title and the keys that leave it into the frame of a sheet, their brackets as they are."""
+    sheet.border_title, sheet.border_subtitle = Content(title), Content(keys)  # pyright: ignore[reportAttributeAccessIssue] - it takes both
 
 
 class Told(Static):

@@ -25,7 +25,9 @@ pytestmark = pytest.mark.benchmark_gate
 ROOT = Path(__file__).parents[2]
 LAST = TaxYear.containing(datetime.now(UTC).date()).previous
 YEARS = [TaxYear(LAST.start - back) for back in range(30)]
-KEYS = 150
+KEYS = 250
+"""At least so many keys are pressed while one sync goes through its calls, from its first to its last."""
+SECONDS_A_KEY = 0.05
 IDLE_SHARE, MEGABYTES = 0.003, 85
 ROUNDS = 11
 
@@ -68,14 +70,13 @@ def person(hmrc: Simulator, home: Path) -> Path:
 
 
 class Busy:
-    """What the kernel tells of the main thread of a process: the seconds that it had a core, and that it waited for one."""
+    """What the kernel tells of the main thread of a process: the seconds that it waited for a core."""
 
     def __init__(self, pid: int) -> None:
         self._file = Path(f"/proc/{pid}/task/{pid}/schedstat")
 
-    def now(self) -> tuple[float, float]:
-        on_a_core, waiting, _ = self._file.read_text().split()
-        return int(on_a_core) / 1e9, int(waiting) / 1e9
+    def waited(self) -> float:
+        return int(self._file.read_text().split()[1]) / 1e9
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -86,9 +87,7 @@ def test_it_answers_while_a_sync_runs_and_rests_afterwards(person: Path) -> None
     with Program(size=(120, 40)) as program:
         program.until("Overview", "never confirmed")
         program.press("s")
-        program.until("syncing")
         keys_are_answered(program)
-        program.until("Synced")
         program.press("234561")  # every tab has been open
         program.read(15)  # until the last message has gone
         rests(program)
@@ -110,22 +109,20 @@ def rests(program: Program) -> None:
 
 
 def keys_are_answered(program: Program) -> None:
-    """Each within 50 ms, apart from what the machine keeps it waiting for a core."""
-    busy, net, wall, worked = Busy(program.pid), [], [], []
-    for number in range(KEYS):
-        on_a_core, waited = busy.now()
-        took = program.answered_in("jk"[number % 2])
-        later, still = busy.now()
+    """The slowest of a whole sync within 50 ms, apart from what the machine keeps it waiting for a core."""
+    busy, net, wall = Busy(program.pid), [], []
+    while "Synced" not in program.text:
+        waited = busy.waited()
+        took = program.answered_in("jk"[len(wall) % 2])
         wall.append(took)
-        net.append(took - (still - waited))
-        worked.append(later - on_a_core)
-    assert "Synced" not in program.text, "the sync was over before the keys were"
+        net.append(took - (busy.waited() - waited))
     print(
-        f"\na key during a sync: median {statistics.median(wall) * 1e3:.1f} ms,"
-        f" 95 in 100 within {percentile(wall, 95) * 1e3:.1f} ms, without waits for a core {percentile(net, 95) * 1e3:.1f} ms"
-        f" (slowest {max(wall) * 1e3:.1f}, {max(net) * 1e3:.1f})"
+        f"\n{len(wall)} keys during a sync: median {statistics.median(wall) * 1e3:.1f} ms,"
+        f" 99 in 100 within {percentile(wall, 99) * 1e3:.1f} ms, slowest {max(wall) * 1e3:.1f} ms;"
+        f" without waits for a core {percentile(net, 99) * 1e3:.1f} and {max(net) * 1e3:.1f} ms"
     )
-    assert percentile(net, 95) <= 0.05
+    assert len(wall) >= KEYS
+    assert max(net) <= SECONDS_A_KEY
 
 
 def test_help_costs_little_more_than_python() -> None:

@@ -62,7 +62,7 @@ async def test_five_thousand_rows_cost_no_more_than_what_is_seen() -> None:
     app = OneList(5000)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("G")
-        assert seen(pilot)[-1].startswith("Employer 4999")
+        assert seen(pilot)[-1].startswith(" Employer 4999")
         await pilot.press("g")
         asked: list[int] = []
         draw = Rows.render_line
