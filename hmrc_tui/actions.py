@@ -84,9 +84,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("scroll(-1)", "K", "Scroll up", "Scroll the row in full up.", "overview", palette=False),
     Action("link", "L", "Link", "Say that this PAYE reference became another, or undo that.", "overview"),
     # Payslips
-    Action("import_file", "i", "Import", "Import payslips from a file.", "payslips", footer=True),
+    Action(
+        "import_file",
+        "i",
+        "Import",
+        "Import a file or a folder: payslips, P60s, HMRC's payment table.",
+        "payslips",
+        footer=True,
+    ),
+    Action("paste_table", "v", "Paste", "Paste HMRC's payment table from your tax account.", "payslips", footer=True),
     Action("breaks", "b", "Breaks", "Show only payslips with a warning, or all.", "payslips", footer=True),
     Action("remove", "d", "Remove", "Remove this payslip after asking.", "payslips", footer=True),
+    Action(
+        "undo_import", "U", "Undo import", "Take back everything that one import brought, after asking.", "payslips"
+    ),
     # History
     Action("calls", "c", "Calls", "Show every call instead of the changes, or back.", "history", footer=True),
     # Fraud headers

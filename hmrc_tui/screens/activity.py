@@ -15,13 +15,15 @@ from hmrc_tui.keys import bindings
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
 from hmrc_tui.views import activity as activity_view
-from hmrc_tui.views.pieces import Line, line, quiet
+from hmrc_tui.views.pieces import Line, line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.records import Observation, SyncRun
 from storage.troubles import Trouble
 
 _RUNS = 200
+_NOTHING: tuple[Line, ...] = (line(quiet("No sync has run yet. s asks HMRC now.")),)
+_FILTERED: tuple[Line, ...] = (line(quiet("No run holds what the filter asks for.")),)
 
 
 class Activity(ListPage):
@@ -48,6 +50,7 @@ class Activity(ListPage):
         super().__init__(id="activity")
         self._runs: dict[str, SyncRun] = {}
         self._calls: Mapping[str, Sequence[Observation]] = {}
+        self._nothing: tuple[Line, ...] = (line(quiet("Reading the runs …")),)
 
     def compose(self) -> ComposeResult:
         """What is going on, the runs, the calls."""
@@ -79,13 +82,15 @@ class Activity(ListPage):
         """Shows the runs."""
         self._runs = {run.id: run for run in message.runs}
         self._calls = message.calls
+        self._nothing = _NOTHING
         self.rows.show(activity_view.items(message.runs))
         self._show_calls()
 
     @on(Changed)
     def not_read(self, message: Changed) -> None:
         """Says why the runs cannot be shown."""
-        self.query_one("#calls Told", Told).tell([line(message.said)])
+        self._nothing = (line(strong("✗ The runs could not be read. ", "bad")), line(message.said))
+        self._show_calls()
 
     def heard(self, event: Event) -> None:  # noqa: ARG002 - all of them are shown together
         """Shows a sync as it goes on."""
@@ -115,7 +120,7 @@ class Activity(ListPage):
         elif run is not None:
             told = list(activity_view.run_lines(run, self._calls.get(run.id, ())))
         else:
-            told = [line(quiet("No sync has run yet. s asks HMRC now."))]
+            told = _FILTERED if self._runs else self._nothing
         self.query_one("#calls Told", Told).tell(told)
 
     @on(Rows.Chosen, "#rows")

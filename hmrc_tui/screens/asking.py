@@ -8,16 +8,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.suggester import Suggester
 from textual.widgets import Input, OptionList
 
-from hmrc_tui.views.pieces import Line, line, quiet, strong
-from hmrc_tui.widgets.text import Told
+from hmrc_tui.views.pieces import Line, line, strong
+from hmrc_tui.widgets.text import Told, frame
 
 _SHEET = """
     {name} {{ align: center middle; background: $background 60%; }}
-    {name} #sheet {{ width: 90%; max-width: 90; height: auto; max-height: 90%; background: $surface; border: round $border; padding: 0 1; }}
+    {name} #sheet {{ width: 90%; max-width: 90; height: auto; max-height: 90%; background: $surface; border: round $border; border-subtitle-color: $tone-quiet; padding: 0 1; }}
     {name} Told {{ height: auto; }}
-    {name} Input {{ border: tall $border; height: 3; }}
+    {name} Input {{ border: none; height: 1; padding: 0 1; margin: 1 0; background: $panel; }}
+    {name} Input:focus {{ border: none; }}
     {name} OptionList {{ border: none; height: auto; max-height: 14; background: $surface; padding: 0; }}
     {name} OptionList:focus {{ border: none; }}
 """
@@ -25,13 +27,16 @@ _SHEET = """
 
 class _Question(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back"), Binding("q", "app.quit", "Quit")]
+    KEYS: ClassVar[str] = "Enter goes on · Esc leaves"
 
     def __init__(self, question: str, lines: Sequence[Line] = ()) -> None:
         super().__init__()
         self._asked = (line(strong(question)), *lines)
+        self._keys = self.KEYS
 
     def on_mount(self) -> None:
         """Asks."""
+        frame(self.query_one("#sheet"), "", self._keys)
         self.query_one(Told).tell(self._asked)
 
     def action_leave(self) -> None:
@@ -44,18 +49,35 @@ class AskText(_Question):
 
     DEFAULT_CSS = _SHEET.format(name="AskText")
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", priority=True)]
+
     def __init__(
-        self, question: str, lines: Sequence[Line] = (), *, value: str = "", check: Callable[[str], str] | None = None
+        self,
+        question: str,
+        lines: Sequence[Line] = (),
+        *,
+        value: str = "",
+        check: Callable[[str], str] | None = None,
+        hidden: bool = False,
+        suggester: Suggester | None = None,
+        keys: str = "",
     ) -> None:
         super().__init__(question, lines)
-        self._value = value
+        self._value, self._hidden, self._suggester = value, hidden, suggester
         self._check = check or _anything
+        self._keys = keys or self.KEYS
 
     def compose(self) -> ComposeResult:
         """The question and a field."""
         with Vertical(id="sheet"):
             yield Told(wraps=True)
-            yield Input(self._value)
+            yield Input(self._value, password=self._hidden, suggester=self._suggester)
+
+    def action_complete(self) -> None:
+        """Takes the completion that stands behind the cursor."""
+        field = self.query_one(Input)
+        if field.cursor_at_end:
+            field.action_cursor_right()
 
     @on(Input.Submitted)
     def answered(self, event: Input.Submitted) -> None:
@@ -72,15 +94,12 @@ class Confirm(_Question):
 
     DEFAULT_CSS = _SHEET.format(name="Confirm")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("y,enter", "agree", "Yes"), Binding("n", "leave", "No")]
+    KEYS: ClassVar[str] = "y yes · n no"
 
     def compose(self) -> ComposeResult:
         """The question alone."""
         with Vertical(id="sheet"):
             yield Told(wraps=True)
-
-    def on_mount(self) -> None:
-        """Asks."""
-        self.query_one(Told).tell((*self._asked, (), line(strong("y", "note"), " yes   ", strong("n", "note"), " no")))
 
     def action_agree(self) -> None:
         """Yes."""
@@ -92,6 +111,7 @@ class Choose(_Question):
 
     DEFAULT_CSS = _SHEET.format(name="Choose")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("j", "by(1)", "Down"), Binding("k", "by(-1)", "Up")]
+    KEYS: ClassVar[str] = "Enter chooses · Esc leaves"
 
     def __init__(self, question: str, choices: Sequence[tuple[str, str]], lines: Sequence[Line] = ()) -> None:
         super().__init__(question, lines)
@@ -102,10 +122,6 @@ class Choose(_Question):
         with Vertical(id="sheet"):
             yield Told(wraps=True)
             yield OptionList(*(text for _, text in self._choices), markup=False)
-
-    def on_mount(self) -> None:
-        """Asks."""
-        self.query_one(Told).tell((*self._asked, line(quiet("Enter chooses, Esc leaves"))))
 
     def action_by(self, rows: int) -> None:
         """Moves as vim does."""

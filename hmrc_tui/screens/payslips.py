@@ -1,16 +1,13 @@
 """Tab 2, the Payslips: what they say, where they do not add up, and how more come in."""
 
 from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from hmrc_tui import words
 from hmrc_tui.actions import Scope
 from hmrc_tui.keys import bindings
 from hmrc_tui.screens.listing import ListPage
@@ -19,14 +16,17 @@ from hmrc_tui.views import payslips as payslip_view
 from hmrc_tui.views.pieces import Item, Line, Piece, line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
-from storage.clock import london_date
 from storage.records import Payslip
 from storage.troubles import Trouble
+
+if TYPE_CHECKING:
+    from hmrc_tui.screens.importing import Imported, ToAsk
 
 _NOTHING: tuple[Line, ...] = (
     line(strong("No payslips yet.")),
     (),
-    line(Piece("i ", "note", bold=True), Piece("Import a file: CSV, JSON, or a PDF payslip.")),
+    line(Piece("i ", "note", bold=True), Piece("Import a file or a folder: payslips or P60s as CSV, JSON or PDF")),
+    line(Piece("v ", "note", bold=True), Piece("Paste the payment table of your tax account at HMRC")),
     (),
     line(
         quiet(
@@ -59,6 +59,13 @@ class Payslips(ListPage):
             self.slips = slips
             self.items = items
 
+    class Failed(Message):
+        """The payslips could not be read."""
+
+        def __init__(self, trouble: str) -> None:
+            super().__init__()
+            self.trouble = trouble
+
     def __init__(self) -> None:
         super().__init__(id="payslips")
         self._slips: dict[str, Payslip] = {}
@@ -85,7 +92,7 @@ class Payslips(ListPage):
         try:
             slips = self.desk.ledger.payslips()
         except Trouble as trouble:
-            self.post_message(Changed(str(trouble), failed=True))
+            self.post_message(self.Failed(str(trouble)))
             return
         self.post_message(self.Read(slips, payslip_view.items(slips)))
 
@@ -97,6 +104,20 @@ class Payslips(ListPage):
         self.show_empty(not message.slips)
         self.query_one("#nothing", Told).tell(_NOTHING)
         self._show()
+
+    @on(Failed)
+    def not_read(self, message: Failed) -> None:
+        """Says why the payslips cannot be shown."""
+        self.show_empty(True)
+        self.query_one("#heading", Told).tell([line(quiet("Your payslips"))])
+        self.query_one("#nothing", Told).tell(
+            [
+                line(strong("✗ The payslips could not be read. ", "bad")),
+                line(message.trouble),
+                (),
+                line("r reads them again."),
+            ]
+        )
 
     def only(self, name: str, ids: frozenset[str], *, first: Sequence[str] = ()) -> None:
         """Shows only these payslips, those behind a row of the Overview; the cursor goes to the first that a cause concerns."""
@@ -157,29 +178,36 @@ class Payslips(ListPage):
         self._show()
 
     def action_import_file(self) -> None:
-        """Asks for a file and imports it in a thread."""
-        from hmrc_tui.screens.asking import AskText
+        """Imports payslips, P60s or HMRC's payment table from a file or a folder."""
+        from hmrc_tui.screens import importing
 
-        about = [line(quiet("CSV, JSON, or a PDF payslip. Nothing is stored unless the whole file can be read."))]
-        self.app.push_screen(AskText("Import payslips from the file", about, check=_readable), self._import)
+        importing.ask_for_files(self)
 
-    def _import(self, name: str | None) -> None:
-        if name:
-            file = Path(name.strip()).expanduser()
-            self.run_worker(lambda: self._bring_in(file), thread=True, group="import")
+    def action_paste_table(self) -> None:
+        """Imports HMRC's payment table as it is pasted."""
+        from hmrc_tui.screens import importing
 
-    def _bring_in(self, file: Path) -> None:
-        from storage.imports.intake import file_content, read_payslips, store_payslips
+        importing.ask_for_table(self)
 
-        desk = self.desk
-        try:
-            reading = read_payslips(file_content(file), file.name, london_date(desk.clock.now()))
-            done = store_payslips(desk.ledger, [reading], desk.clock)
-        except Trouble as trouble:
-            self.post_message(Changed(str(trouble), failed=True))
-            return
-        said = f"{words.plural(done.new, 'new payslip')}, {done.known} known already"
-        self.post_message(Changed("\n".join([said, *done.notes[:3]])))
+    def action_undo_import(self) -> None:
+        """Takes an import back after asking."""
+        from hmrc_tui.screens import importing
+
+        importing.ask_what_to_undo(self)
+
+    def on_to_ask(self, message: "ToAsk") -> None:
+        """Asks what an import needs to know."""
+        message.question()
+
+    def on_imported(self, message: "Imported") -> None:
+        """Says what came in, and what is to be known about it."""
+        from hmrc_tui.screens.telling import Telling
+
+        brought = message.brought
+        self.notify(f"{brought.said}. U takes it back.", title="Imported", timeout=8)
+        if brought.notes:
+            self.app.push_screen(Telling("What was noticed", [line(quiet("· "), note) for note in brought.notes]))
+        self.interface.reread()
 
     @on(Changed)
     def ledger_changed(self, message: Changed) -> None:
@@ -196,13 +224,13 @@ class Payslips(ListPage):
             return
         question = f"Remove the payslip of {slip.pay_date:%-d %B %Y} from {slip.employer}?"
         about = [line(quiet("It is no longer counted. Importing it again brings it back."))]
-        remove = partial(self.desk.ledger.remove_payslip, slip.id)
         self.app.push_screen(
-            Confirm(question, about), lambda answer: self.change(remove, "Removed") if answer else None
+            Confirm(question, about),
+            lambda answer: self.change(lambda: self._remove(slip), "Removed") if answer else None,
         )
 
+    def _remove(self, slip: Payslip) -> None:
+        from storage.imports.payslip_ingest import refuse_mirrored
 
-def _readable(name: str) -> str:
-    if not name.strip():
-        return "Name a file."
-    return "" if Path(name.strip()).expanduser().is_file() else "There is no such file."
+        refuse_mirrored(slip)
+        self.desk.ledger.remove_payslip(slip.id)

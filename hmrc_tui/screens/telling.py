@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from hmrc_tui.views.pieces import Line, line, quiet, strong
-from hmrc_tui.widgets.text import Told
+from hmrc_tui.views.pieces import Line
+from hmrc_tui.widgets.text import Told, frame
 
 
 class Telling(ModalScreen[None]):
@@ -17,7 +17,7 @@ class Telling(ModalScreen[None]):
 
     DEFAULT_CSS = """
     Telling { align: center middle; background: $background 60%; }
-    Telling #sheet { width: 92%; max-width: 110; height: auto; max-height: 92%; background: $surface; border: round $border; padding: 0 1; scrollbar-size-vertical: 1; }
+    Telling #sheet { width: 92%; max-width: 110; height: auto; max-height: 92%; background: $surface; border: round $border; border-title-color: $tone-plain; border-title-style: bold; border-subtitle-color: $tone-quiet; padding: 0 1; scrollbar-size-vertical: 1; }
     Telling Told { height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,11 +33,12 @@ class Telling(ModalScreen[None]):
 
     def __init__(self, title: str, lines: Iterable[Line]) -> None:
         super().__init__()
-        self._lines = (line(strong(title)), (), *lines, (), line(quiet("Esc closes")))
+        self._title, self._lines = title, tuple(lines)
 
     def compose(self) -> ComposeResult:
-        """The sheet."""
-        with VerticalScroll(id="sheet"):
+        """The sheet, its title and how to leave it in its frame."""
+        with VerticalScroll(id="sheet") as sheet:
+            frame(sheet, self._title, "Esc closes")
             yield Told(wraps=True)
 
     def on_mount(self) -> None:

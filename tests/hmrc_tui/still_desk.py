@@ -20,6 +20,7 @@ from daemon.reconcile.model import (
     Row,
     YearReport,
 )
+from storage.books import ImportRecord
 from storage.places import Places
 from storage.records import (
     Acceptance,
@@ -82,7 +83,15 @@ class StillLedger:
         self.withdrawn: list[tuple[TaxYear, str]] = []
         self.kept_links: list[ReferenceLink] = []
         self.removed: list[str] = []
+        self.kept_imports: list[ImportRecord] = []
         self.changes = 0
+
+    def imports(self) -> list[ImportRecord]:
+        return self.kept_imports
+
+    def undo_import(self, import_id: str) -> int:
+        self.kept_imports = [one for one in self.kept_imports if one.id != import_id]
+        return 1
 
     def payslips(self) -> list[Payslip]:
         return list(self.slips)

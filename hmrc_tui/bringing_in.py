@@ -1,0 +1,147 @@
+"""Brings files and pasted text into the ledger: what each holds is recognised, and all are read before anything is stored. Blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hmrc_tui import words
+from storage.clock import Clock, london_date
+from storage.troubles import BadInput
+
+if TYPE_CHECKING:
+    from storage.imports.intake import Imported
+    from storage.imports.reading import Reading
+    from storage.imports.recognise import Holds
+    from storage.records import PayeReference
+
+SUFFIXES = frozenset({".csv", ".json", ".pdf", ".txt", ".tsv"})
+"""What is taken from a folder; whatever is named itself is looked at whatever its name."""
+_NOUNS: Mapping[Holds, str] = {"payslips": "payslip", "p60s": "P60", "payments": "payment"}
+PASTED = "the pasted table"
+
+
+class PasswordNeeded(BadInput):
+    """A PDF is protected; `name` is whose password to ask for."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(problem)
+        self.name = name
+
+
+class EmployerNeeded(BadInput):
+    """A payment table does not say whose payments it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What an import did, in a line, and what the person should know besides."""
+
+    said: str
+    notes: tuple[str, ...] = ()
+
+
+def files_named(name: str) -> list[Path]:
+    """The files that a person means: one, or everything that can be imported in a folder. Raises `BadInput`."""
+    place = Path(name.strip()).expanduser()
+    if not place.is_dir():
+        return [place]
+    found = sorted(file for file in place.iterdir() if file.is_file() and file.suffix.lower() in SUFFIXES)
+    if not found:
+        raise BadInput(f"{place}: no CSV, JSON, PDF or text file is in this folder; name another")
+    return found
+
+
+def bring_in(
+    ledger: Any, clock: Clock, files: Iterable[Path], *, password: str = "", employer: Mapping[str, str] | None = None
+) -> Brought:
+    """Stores what the files hold, payslips, P60s and payments each as one import; a file that cannot be read stops it all.
+
+    Raises `PasswordNeeded` where a PDF wants (another) password, `EmployerNeeded`, `BadInput`, `StorageTrouble`.
+    """
+    from storage.imports.intake import file_content
+
+    return _brought(ledger, clock, [(file_content(file), file.name) for file in files], password, employer)
+
+
+def bring_in_table(ledger: Any, clock: Clock, text: str, *, employer: Mapping[str, str] | None = None) -> Brought:
+    """Stores HMRC's payment table, pasted from the tax account. `employer` is empty where the person cannot say. Raises as `bring_in`."""
+    from storage.imports.payment_table import read_payment_table
+
+    reading = read_payment_table(text.encode(), PASTED, london_date(clock.now()), employer or {})
+    return _stored(ledger, clock, {"payments": [reading]}, employer)
+
+
+def employers(ledger: Any) -> list[tuple[PayeReference | None, str]]:
+    """Who the person's employers are, by their payslips, the latest first. Blocks."""
+    latest = sorted(ledger.payslips(), key=lambda slip: slip.pay_date, reverse=True)
+    return list(
+        {slip.employer_paye_ref or slip.employer: (slip.employer_paye_ref, slip.employer) for slip in latest}.values()
+    )
+
+
+def _brought(
+    ledger: Any,
+    clock: Clock,
+    contents: Sequence[tuple[bytes, str]],
+    password: str,
+    employer: Mapping[str, str] | None,
+) -> Brought:
+    from storage.imports.intake import Directions, read_payslips
+    from storage.imports.p60s import read_p60s
+    from storage.imports.payment_table import read_payment_table
+    from storage.imports.recognise import recognised
+
+    today = london_date(clock.now())
+    asked: list[str] = []
+
+    def knows(name: str) -> Iterable[str]:
+        asked.append(name)
+        return [password] if password else []
+
+    directions = Directions(password=knows)
+    readings: dict[Holds, list[Reading[Any]]] = {}
+    for content, name in contents:
+        asked.clear()
+        try:
+            holds = recognised(content, name, knows)
+        except BadInput as trouble:
+            if asked:
+                raise PasswordNeeded(name, str(trouble)) from None
+            raise
+        if holds == "payslips":
+            reading: Reading[Any] = read_payslips(content, name, today, directions)
+        elif holds == "p60s":
+            reading = read_p60s(content, name, today, directions)
+        else:
+            reading = read_payment_table(content, name, today, employer or {})
+        readings.setdefault(holds, []).append(reading)
+    return _stored(ledger, clock, readings, employer)
+
+
+def _stored(
+    ledger: Any, clock: Clock, readings: Mapping[Holds, Sequence[Reading[Any]]], employer: Mapping[str, str] | None
+) -> Brought:
+    from storage.imports.intake import store_payslips
+    from storage.imports.p60s import store_p60s
+    from storage.imports.payment_table import store_payments
+
+    tables = readings.get("payments", ())
+    if employer is None and any(not (one.employer or one.employer_paye_ref) for each in tables for one in each.records):
+        raise EmployerNeeded("the table does not say whose payments it shows")
+    done: list[tuple[str, Imported]] = []
+    if slips := readings.get("payslips"):
+        done.append((_NOUNS["payslips"], store_payslips(ledger, slips, clock)))
+    if p60s := readings.get("p60s"):
+        done.append((_NOUNS["p60s"], store_p60s(ledger, list(p60s), clock)))
+    done += [(_NOUNS["payments"], store_payments(ledger, each, clock)) for each in tables]
+    return Brought(
+        "; ".join(_said(noun, each) for noun, each in done), tuple(note for _, each in done for note in each.notes)
+    )
+
+
+def _said(noun: str, done: Imported) -> str:
+    changed = f", {done.changed} with other values now" if done.changed else ""
+    return f"{words.plural(done.new, f'new {noun}')}, {done.known} known already{changed}"
