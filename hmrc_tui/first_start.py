@@ -1,8 +1,8 @@
 """The guide to the first start: demo, sandbox, production, or payslips alone; and who gets what from HMRC."""
 
-import json
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from pathlib import Path
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,14 +11,11 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
-from hmrc_tui.files import write_private
+from hmrc_tui.configuring import FIELDS, Plan, Way, fault, plan, write
 from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
 from hmrc_tui.widgets.text import Told
-from storage.places import Places
-from storage.troubles import BadInput, Trouble
+from storage.troubles import Trouble
 
-Way = Literal["demo", "sandbox", "production", "payslips"]
-CLIENT_SECRET_FILE = "client_secret"  # the name of a file, not a secret
 _WAYS: Mapping[Way, str] = {
     "demo": "Look around: a made-up person, a built-in HMRC, nothing to set up",
     "sandbox": "Try HMRC's sandbox with test users and your sandbox credentials",
@@ -47,39 +44,6 @@ ABOUT: tuple[Line, ...] = (
     (),
     line(quiet("Enter chooses, Esc goes on without, q leaves. ^g opens this again.")),
 )
-_FIELDS: Mapping[str, tuple[str, bool]] = {
-    "client_id": ("Client ID", False),
-    "client_secret": ("Client secret", True),
-    "utr": ("UTR: the ten digits of your Self Assessment reference", True),
-}
-
-
-def configuration(way: Way, values: Mapping[str, str]) -> str:
-    """The `config.toml` for a way; the client secret stands in a file of its own beside it."""
-    environment = "production" if way == "payslips" else way
-    lines = ["# Every key is explained by: hmrc-tui config init", "[hmrc]", f'environment = "{environment}"']
-    lines += [f"{key} = {json.dumps(values[key])}" for key in ("client_id", "utr") if values.get(key)]
-    if values.get("client_secret"):
-        lines.append(f'client_secret_file = "{CLIENT_SECRET_FILE}"')
-    return "\n".join(lines) + "\n"
-
-
-def fault(values: Mapping[str, str]) -> str:
-    """What is wrong with the values that were typed, in one line; nothing where they will do."""
-    utr = values.get("utr", "")
-    if not (len(utr) == 10 and utr.isascii() and utr.isdecimal()):
-        return "A UTR has ten digits."
-    missing = [name for key, (name, _) in _FIELDS.items() if not values.get(key)]
-    return f"Missing: {missing[0]}." if missing else ""
-
-
-def write(places: Places, way: Way, values: Mapping[str, str]) -> None:
-    """Writes the configuration, readable by its owner only. Raises `BadInput` where there is one already, `StorageTrouble`."""
-    if places.config_file.exists():
-        raise BadInput(f"{places.config_file} is already there; change it with an editor")
-    if values.get("client_secret"):
-        write_private(places.config / CLIENT_SECRET_FILE, values["client_secret"] + "\n")
-    write_private(places.config_file, configuration(way, values))
 
 
 class FirstStart(ModalScreen[str]):
@@ -105,9 +69,10 @@ class FirstStart(ModalScreen[str]):
         *(Binding(str(number), f"choose('{way}')", text) for number, (way, text) in enumerate(_WAYS.items(), 1)),
     ]
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, file: Path) -> None:
+        """`file` is the configuration to write."""
         super().__init__()
-        self._places = places
+        self._file = file
         self._way: Way = "demo"
 
     def compose(self) -> ComposeResult:
@@ -119,7 +84,7 @@ class FirstStart(ModalScreen[str]):
             )
             yield Told(wraps=True, id="about", classes="start")
             yield Told(wraps=True, id="form", classes="form")
-            for key, (name, hidden) in _FIELDS.items():
+            for key, (name, hidden) in FIELDS.items():
                 field = Input(password=hidden, id=key, classes="form")
                 field.border_title = name
                 yield field
@@ -189,7 +154,7 @@ class FirstStart(ModalScreen[str]):
     @on(Input.Submitted)
     def typed(self, event: Input.Submitted) -> None:
         """The next field, or after the last one the configuration."""
-        keys = list(_FIELDS)
+        keys = list(FIELDS)
         number = keys.index(event.input.id or keys[0])
         if number + 1 < len(keys):
             self.query_one(f"#{keys[number + 1]}", Input).focus()
@@ -203,8 +168,34 @@ class FirstStart(ModalScreen[str]):
 
     def _write(self, values: Mapping[str, str]) -> None:
         try:
-            write(self._places, self._way, values)
+            planned = plan(self._file, self._way, values)
+            if planned.before is None:
+                write(planned)
+                self.dismiss("again")
+                return
         except Trouble as trouble:
             self.notify(str(trouble), severity="error", timeout=10)
-        else:
-            self.dismiss("again")
+            return
+        self._ask_to_change(planned)
+
+    def _ask_to_change(self, planned: Plan) -> None:
+        """Shows what would be changed in a configuration that is there, and changes that and nothing else."""
+        from hmrc_tui.screens.asking import Confirm
+
+        def decided(answer: str | None) -> None:
+            if not answer:
+                return
+            try:
+                write(planned)
+            except Trouble as trouble:
+                self.notify(str(trouble), severity="error", timeout=10)
+            else:
+                self.dismiss("again")
+
+        about = [
+            line(f"There is a configuration already: {planned.file}"),
+            line("These lines of its [hmrc] table are written; everything else in it stays:"),
+            *(line(quiet("  "), Piece(text)) for text in planned.lines),
+            line(quiet(f"The file as it is now is kept as {planned.kept.name}.")),
+        ]
+        self.app.push_screen(Confirm("Change the configuration?", about), decided)

@@ -1,7 +1,5 @@
 """The guide to the first start: what it writes, what it says, where it leads."""
 
-import stat
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,14 +7,12 @@ import pytest
 from hmrc_tui import first_start
 from hmrc_tui.app import HmrcTuiApp
 from hmrc_tui.views.pieces import spoken
+from hmrc_tui.widgets.text import Told
 from storage.configuration import load
 from storage.places import Places
-from storage.troubles import BadInput
 from tests.hmrc_tui.pictures import an_app, pressing, settle
 from tests.hmrc_tui.still_desk import a_desk
 from tests.hmrc_tui.terminal import Program
-
-GOOD = {"client_id": 'an "odd" \\ id', "client_secret": "hush", "utr": "2234567890"}
 
 
 def test_it_says_what_a_person_without_self_assessment_can_and_cannot_have() -> None:
@@ -24,48 +20,6 @@ def test_it_says_what_a_person_without_self_assessment_can_and_cannot_have() -> 
     assert "HMRC's interfaces give you nothing: they answer only for a UTR" in told
     assert "What still works: payslips beside P60s" in told
     assert "What you cannot have: HMRC's figures here, and signing in" in told
-
-
-@pytest.mark.parametrize("way", ["sandbox", "production"])
-def test_what_it_writes_is_read_back_as_it_was_typed(home: Path, way: first_start.Way) -> None:
-    places = Places.under(home)
-    first_start.write(places, way, GOOD)
-    hmrc = load(places, {}).settings.hmrc
-    assert hmrc.environment == way
-    assert hmrc.client_id is not None
-    assert hmrc.client_secret is not None
-    assert hmrc.utr is not None
-    assert (hmrc.client_id.reveal(), hmrc.client_secret.reveal(), hmrc.utr.reveal()) == tuple(GOOD.values())
-    assert "hush" not in places.config_file.read_text()
-    for file in (places.config_file, home / "client_secret"):
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
-
-
-def test_payslips_alone_need_no_credentials(home: Path) -> None:
-    first_start.write(Places.under(home), "payslips", {})
-    assert tomllib.loads((home / "config.toml").read_text()) == {"hmrc": {"environment": "production"}}
-
-
-def test_a_configuration_that_is_there_is_never_replaced(home: Path) -> None:
-    first_start.write(Places.under(home), "payslips", {})
-    with pytest.raises(BadInput, match="already there"):
-        first_start.write(Places.under(home), "sandbox", GOOD)
-    assert not (home / "client_secret").exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "complaint"),
-    [
-        ({}, ""),
-        ({"utr": "12345"}, "ten digits"),
-        ({"utr": "22345678９0"}, "ten digits"),
-        ({"client_id": ""}, "Missing: Client ID"),
-        ({"client_secret": ""}, "Missing: Client secret"),
-    ],
-)
-def test_what_is_typed_is_checked(changes: dict[str, str], complaint: str) -> None:
-    assert complaint in first_start.fault({**GOOD, **changes})
-    assert bool(first_start.fault({**GOOD, **changes})) == bool(complaint)
 
 
 async def test_the_form_leads_from_field_to_field_and_begins_again(home: Path) -> None:
@@ -82,6 +36,21 @@ async def test_each_way_leads_on(home: Path, keys: tuple[str, ...], result: str)
     async with app.run_test() as pilot:
         await pressing(*keys)(pilot)
     assert app.return_value == result
+
+
+async def test_a_configuration_that_is_there_is_changed_after_asking(home: Path) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text('[sync]\nat = "05:30"\n')
+    app = an_app(a_desk(home))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pressing("ctrl+g", "4")(pilot)
+        assert 'environment = "production"' in spoken(app.screen.query_one(Told).told)
+        await pressing("n")(pilot)
+        assert "production" not in (home / "config.toml").read_text()
+        await pressing("4", "y")(pilot)
+    assert app.return_value == "again"
+    settings = load(Places.under(home), {}).settings
+    assert (settings.environment, settings.sync.at) == ("production", "05:30")
 
 
 async def test_escape_goes_back_from_the_form_then_on_without(home: Path) -> None:
