@@ -1,5 +1,6 @@
 """What the Fraud headers tab shows, as pure functions of the headers' overview."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -19,6 +20,8 @@ CODES: Mapping[str, Word] = {
     "POTENTIALLY_INVALID_HEADERS": Word("!", "warnings", "warn"),
     "INVALID_HEADERS": Word("✗", "invalid", "bad"),
 }
+METHODS: Mapping[str, str] = {"DESKTOP_APP_DIRECT": "a person", "BATCH_PROCESS_DIRECT": "the timer"}
+"""Whose calls a connection method's headers go with."""
 _UNKNOWN = Word("·", "not asked", "quiet")
 _ORDER = {"error": 0, "warning": 1, "uncollectable": 2, "good": 3}
 
@@ -67,6 +70,7 @@ def heading(shown: Overview, now: datetime) -> Iterator[Line]:
     asked = f" {words.local_moment(shown.asked_at, now)}" if shown.asked_at else ""
     yield line(
         strong(shown.method),
+        quiet(f" ({METHODS[shown.method]})" if shown.method in METHODS else ""),
         quiet("  our check "),
         Piece(str(ours), ours.tone),
         quiet("  HMRC "),
@@ -79,8 +83,21 @@ def heading(shown: Overview, now: datetime) -> Iterator[Line]:
     elif shown.differences:
         yield line(Piece("! ", "warn"), Piece("; ".join(shown.differences)))
     else:
-        counted = [f"{sum(row.state == state for row in shown.rows)} {word.word}" for state, word in STATES.items()]
-        yield line(quiet(", ".join(counted)))
+        yield line(quiet(_counted(shown)))
+
+
+def _counted(shown: Overview) -> str:
+    """How many headers are how: `4 cannot be had here, which HMRC counts as errors, 1 warning, 9 good`."""
+    counted = Counter(row.state for row in shown.rows)
+    told: list[str] = []
+    if counted["error"]:
+        told.append(words.plural(counted["error"], "error"))
+    if counted["uncollectable"]:
+        errors = ", which HMRC counts as errors" if shown.ours.code == "INVALID_HEADERS" else ""
+        told.append(f"{counted['uncollectable']} cannot be had here{errors}")
+    if counted["warning"]:
+        told.append(words.plural(counted["warning"], "warning"))
+    return ", ".join([*told, f"{counted['good']} good"])
 
 
 def detail(row: HeaderRow) -> Iterator[Line]:
@@ -93,10 +110,10 @@ def detail(row: HeaderRow) -> Iterator[Line]:
         else line(quiet("sent with an empty value" if row.value == "" else "not sent"))
     )
     for said in row.ours:
-        yield line(quiet("We say: "), Piece(said))
+        yield line(quiet("We say     "), Piece(said))
     for said in row.hmrc:
-        yield line(quiet("HMRC says: "), Piece(said))
+        yield line(quiet("HMRC says  "), Piece(said))
     if row.reason:
-        yield line(quiet("Why: "), Piece(row.reason))
+        yield line(quiet("Why        "), Piece(row.reason))
     if row.advice:
-        yield line(quiet("→ "), Piece(row.advice))
+        yield line(quiet("→          "), Piece(row.advice))

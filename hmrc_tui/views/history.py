@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 
-from daemon.history import Statement, StatementKind, YearHistory
+from daemon.history import Change, Statement, StatementKind, YearHistory
 from hmrc_tui import words
 from hmrc_tui.reports.history import change_lines
 from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, line, quiet, strong, word_cell
 from hmrc_tui.words import Word
+from storage.money import pounds
 from storage.records import Observation
 
 KINDS: Mapping[StatementKind, Word] = {
@@ -79,13 +81,31 @@ def statement_items(told: Sequence[tuple[YearHistory, Statement]]) -> tuple[Item
                 "kind": word_cell(KINDS[statement.kind]),
                 "until": _moment(statement.until),
                 "times": Cell(f"{statement.times:,}", order=statement.times),
-                "what": Cell(
-                    "; ".join(change_lines(statement.changes)) if statement.kind != "gone" else "the figures are kept"
-                ),
+                "what": Cell(_in_brief(statement)),
             },
         )
         for _, statement in told
     )
+
+
+def _in_brief(statement: Statement) -> str:
+    """What is new in a statement, the amounts first: a narrow column cuts the end off."""
+    if statement.kind == "gone":
+        return "the figures are kept"
+    said: list[str] = []
+    for employer, changes in groupby(statement.changes, key=lambda change: change.employer or change.figure.reference):
+        amounts = ", ".join(map(_change, changes))
+        said.append(f"{amounts} · {employer}" if employer else amounts)
+    return "; ".join(said)
+
+
+def _change(change: Change) -> str:
+    name = change.figure.words
+    if change.after is None:
+        return f"{name} withdrawn"
+    if change.before is None:
+        return f"{name} {pounds(change.after)}"
+    return f"{name} {pounds(change.after - change.before, sign=True)} to {pounds(change.after)}"
 
 
 def statement_lines(year: YearHistory, statement: Statement) -> Iterator[Line]:

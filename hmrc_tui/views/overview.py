@@ -252,13 +252,17 @@ def _headers(known: Known) -> Line:
 def columns(width: int, *, tax: bool) -> tuple[Column, ...]:
     """The Overview's columns in so many cells; where pay and tax do not fit side by side, `tax` says which is shown in full."""
     year = (Column("year", "Tax year", 8),)
-    status = (Column("status", "Status", 15),)
+    status = (Column("status", "Status", 13),)
     employer = Column("employer", "Employer", 9, grow=True)
-    pay = (Column("pay_hmrc", "HMRC pay", 10, right=True), Column("pay_slips", "Payslips", 10, right=True))
-    of_tax = (Column("tax_hmrc", "HMRC tax", 9, right=True), Column("tax_slips", "Payslips", 9, right=True))
+    room = 9 if width < WIDE else 10
+    pay = (Column("pay_hmrc", "HMRC pay", room, right=True), Column("pay_slips", "Payslips", room, right=True))
+    of_tax = (
+        Column("tax_hmrc", "HMRC tax", room - 1, right=True),
+        Column("tax_slips", "Payslips", room - 1, right=True),
+    )
     pay_difference, tax_difference = (
-        Column("pay_difference", "Pay diff.", 10, right=True),
-        Column("tax_difference", "Tax diff.", 9, right=True),
+        Column("pay_difference", "Pay diff.", room, right=True),
+        Column("tax_difference", "Tax diff.", room, right=True),
     )
     if width < WIDE:
         shown = (*of_tax, tax_difference, pay_difference) if tax else (*pay, pay_difference, tax_difference)

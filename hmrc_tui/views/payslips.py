@@ -7,6 +7,8 @@ from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, line, money_c
 from storage.records import Payslip
 
 _WIDE = 112
+_UNBROKEN = "\u00a0"
+"""A space at which no line is broken: an amount stays beside its name."""
 _FIELDS = (
     ("Gross pay", "gross_pay"),
     ("Taxable pay", "taxable_pay"),
@@ -31,7 +33,7 @@ _FIELDS = (
 
 def columns(width: int) -> tuple[Column, ...]:
     """The columns in so many cells."""
-    first = (Column("date", "Pay date", 10), Column("employer", "Employer", 12, grow=True))
+    first = (Column("date", "Pay date", 11), Column("employer", "Employer", 12, grow=True))
     money = (
         Column("taxable", "Taxable", 9, right=True),
         Column("tax", "Tax", 8, right=True),
@@ -55,7 +57,7 @@ def _item(slip: Payslip) -> Item:
     return Item(
         slip.id,
         {
-            "date": Cell(slip.pay_date.isoformat()),
+            "date": Cell(f"{slip.pay_date:%-d %b %Y}", order=slip.pay_date.isoformat()),
             "year": Cell(slip.tax_year.hmrc),
             "employer": Cell(slip.employer),
             "reference": Cell(str(slip.employer_paye_ref or "–")),
@@ -68,7 +70,7 @@ def _item(slip: Payslip) -> Item:
             "ytd": money_cell(slip.ytd_taxable),
             "check": _check(slip),
         },
-        search=f"{slip.tax_year} {slip.employer_paye_ref or ''} {' '.join(slip.warnings)}",
+        search=f"{slip.tax_year} {slip.pay_date} {slip.employer_paye_ref or ''} {' '.join(slip.warnings)}",
     )
 
 
@@ -97,7 +99,11 @@ def heading(slips: Sequence[Payslip], shown: int, *, only: str = "") -> Line:
 def brief(slip: Payslip) -> tuple[Line, ...]:
     """The payslip under the cursor in a few lines: what it is, and what is wrong with it."""
     about = f"{slip.employer}{f' · {slip.employer_paye_ref}' if slip.employer_paye_ref else ''} · paid {slip.pay_date:%-d %B %Y} · tax year {slip.tax_year}"
-    known = [f"{name} {words.amount(value)}" for name, field in _FIELDS if (value := getattr(slip, field)) is not None]
+    known = [
+        f"{name} {words.amount(value)}".replace(" ", _UNBROKEN)
+        for name, field in _FIELDS
+        if (value := getattr(slip, field)) is not None
+    ]
     lines = [line(strong(about)), line(quiet(", ".join(known)))]
     lines += [line(Piece("! ", "warn"), Piece(warning)) for warning in slip.warnings]
     return tuple(lines)

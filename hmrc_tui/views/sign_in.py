@@ -13,6 +13,9 @@ from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
 Stage = Literal["preparing", "waiting", "exchanging", "done", "failed"]
 
 
+_STORES = {"file": "in a file on this machine", "keyring": "in this machine's keyring", "vault": "in Vault"}
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """How far an attempt to sign in is. `complaint` is what is wrong with the last thing pasted, or why it failed."""
@@ -32,7 +35,8 @@ def standing(grant: GrantReport | None, now: datetime) -> Iterator[Line]:
         yield line(quiet("Reading how the sign-in stands …"))
         return
     word = words.GRANT[grant.state]
-    yield line(strong(str(word), word.tone), quiet(f", kept in the {grant.store} store" if grant.store else ""))
+    kept = f", kept {_STORES.get(grant.store, f'in {grant.store}')}" if grant.store else ""
+    yield line(strong(str(word), word.tone), quiet(kept))
     if grant.granted_at is not None:
         yield line(quiet("Given       "), Piece(words.full_moment(grant.granted_at)))
     if grant.grant_expires_at is not None:
@@ -60,7 +64,15 @@ def standing(grant: GrantReport | None, now: datetime) -> Iterator[Line]:
         "expiring": "b signs in again before it ends.",
     }.get(grant.state)
     if meaning:
+        yield ()
         yield line(Piece(meaning))
+    yield ()
+    yield line(
+        quiet(
+            "It lets hmrc-tui read your pay and tax, and nothing else: it can change nothing and file nothing at HMRC."
+        )
+    )
+    yield line(quiet("f forgets it on this machine; in your tax account at HMRC you can take it back altogether."))
 
 
 def steps(attempt: Attempt | None) -> Iterator[Line]:

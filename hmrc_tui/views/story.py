@@ -188,9 +188,13 @@ def _person(year: YearReport) -> Iterator[Line]:
         yield line(quiet("Pensions at HMRC: "), Piece(pounds(person.pensions)))
     earnings = person.nicable_earnings
     if earnings.hmrc is not None or earnings.payslips is not None:
-        sides = f"HMRC {words.amount(earnings.hmrc)}, payslips {words.amount(earnings.payslips)}"
+        sides = f"HMRC {_or_none(earnings.hmrc)}, payslips {_or_none(earnings.payslips)}"
         yield line(quiet("Earnings for National Insurance, all jobs: "), Piece(sides))
     yield from (line(quiet("Note: "), Piece(finding.text)) for finding in year.findings)
+
+
+def _or_none(value: Decimal | None) -> str:
+    return "none" if value is None else pounds(value)
 
 
 def month_table(row: Row) -> Iterator[Line]:

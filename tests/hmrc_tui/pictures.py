@@ -1,8 +1,11 @@
-"""How a test takes a picture of the interface: time stopped, every worker awaited, nothing blinking."""
+"""How a test takes pictures of the interface: time stopped, every worker awaited, nothing blinking; both sizes and both themes of one app."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
+from pytest_textual_snapshot import SVGImageExtension
+from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from hmrc_tui.app import HmrcTuiApp
@@ -10,11 +13,14 @@ from tests.hmrc_tui.still_desk import StillDesk
 
 SMALL, LARGE = (80, 24), (120, 40)
 SIZES = {"80x24": SMALL, "120x40": LARGE}
+THEMES = ("dark", "light")
 
 _LONG = {"sync", "sign-in"}
 """Workers that end when a person or HMRC does something."""
 
 Steps = Callable[[Pilot[Any]], Awaitable[None]]
+Scene = Callable[[Path], tuple[HmrcTuiApp, Steps]]
+"""Makes an app in a home, and the steps that lead to what is looked at."""
 
 
 def an_app(desk: StillDesk, theme: str = "dark", **changes: Any) -> HmrcTuiApp:
@@ -45,3 +51,40 @@ def pressing(*keys: str) -> Steps:
             await settle(pilot)
 
     return steps
+
+
+class Album:
+    """The pictures of one test: compares each with the one that is kept, and tells at the end which differ."""
+
+    def __init__(self, snapshot: SnapshotAssertion, folder: Path) -> None:
+        self._snapshot = snapshot.use_extension(SVGImageExtension)
+        self._folder = folder
+
+    async def compare(self, app: HmrcTuiApp, steps: Steps | None = None) -> None:
+        """The app in both sizes and both themes: the same app, so that every picture is a resize too."""
+        differing: list[str] = []
+        async with app.run_test(size=SMALL) as pilot:
+            await (steps or pressing())(pilot)
+            for name, size in SIZES.items():
+                await pilot.resize_terminal(*size)
+                for theme in THEMES:
+                    app.theme = theme
+                    app.open_page.renew()
+                    await settle(pilot)
+                    differing += self._differing(app, f"{name}-{theme}")
+        assert not differing, f"these pictures differ from the kept ones: {', '.join(differing)}"
+
+    async def once(self, app: HmrcTuiApp, steps: Steps | None = None, size: tuple[int, int] = SMALL) -> None:
+        """The app in one size, and the theme it has."""
+        async with app.run_test(size=size) as pilot:
+            await (steps or pressing())(pilot)
+            differing = self._differing(app, "")
+        assert not differing, f"this picture differs from the kept one: {', '.join(differing)}"
+
+    def _differing(self, app: HmrcTuiApp, name: str) -> list[str]:
+        taken = app.export_screenshot()
+        if taken == self._snapshot(name=name or None):
+            return []
+        file = self._folder / f"{name or 'picture'}.svg"
+        file.write_text(taken)
+        return [str(file)]

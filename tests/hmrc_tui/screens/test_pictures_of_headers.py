@@ -1,7 +1,6 @@
-"""The Fraud headers tab as a picture: good headers, and headers that need attention."""
+"""The Fraud headers tab as a picture: each of its states in both sizes and both themes."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +13,9 @@ from hmrc_tui.screens import headers
 from storage.records import ValidatorVerdict
 from storage.troubles import StorageTrouble
 from tests.daemon.fraud_headers.makers import headers_of
-from tests.hmrc_tui.pictures import SIZES, SMALL, an_app, pressing
+from tests.hmrc_tui.pictures import Album, an_app, pressing
 from tests.hmrc_tui.still_desk import NOW, StillLedger, a_desk
 
-Compare = Callable[..., bool]
 METHOD = "DESKTOP_APP_DIRECT"
 MFA = "Gov-Client-Multi-Factor"
 
@@ -51,33 +49,35 @@ def _asked(home: Path, code: str = "VALID_HEADERS", errors: tuple[dict[str, obje
     return ledger
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", SIZES)
-def test_good_headers(
-    snap_compare: Compare, home: Path, monkeypatch: pytest.MonkeyPatch, size: str, theme: str
-) -> None:
+async def test_good_headers(album: Album, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _see(monkeypatch)
-    app = an_app(a_desk(home, ledger=_asked(home)), theme)
-    assert snap_compare(app, terminal_size=SIZES[size], run_before=pressing("4"))
+    await album.compare(an_app(a_desk(home, ledger=_asked(home))), pressing("4"))
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_headers_that_need_attention(
-    snap_compare: Compare, home: Path, monkeypatch: pytest.MonkeyPatch, size: str
-) -> None:
+async def test_headers_that_need_attention(album: Album, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = {"screens": "width=1920&height=1080", "timezone": "BST", "multi_factor": None, "window_size": None}
     reasons = {MFA: "hmrc-tui has no sign-in of its own, so there is no second factor to tell of"}
     _see(monkeypatch, changes=changes, uncollectable=reasons)
     finding = {"code": "INVALID_HEADER", "message": "Value must be UTC±<hh>:<mm>", "headers": ["gov-client-timezone"]}
-    app = an_app(a_desk(home, ledger=_asked(home, "INVALID_HEADERS", (finding,))))
-    assert snap_compare(app, terminal_size=SIZES[size], run_before=pressing("4"))
+    await album.compare(an_app(a_desk(home, ledger=_asked(home, "INVALID_HEADERS", (finding,)))), pressing("4"))
 
 
-def test_headers_of_the_timer(snap_compare: Compare, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_headers_of_the_timer(album: Album, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _see(monkeypatch)
-    assert snap_compare(an_app(a_desk(home)), terminal_size=SMALL, run_before=pressing("4", "m"))
+    await album.compare(an_app(a_desk(home)), pressing("4", "m"))
 
 
-def test_headers_that_cannot_be_collected(snap_compare: Compare, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_headers_that_cannot_be_collected(album: Album, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _see(monkeypatch, trouble="Vault at https://vault.example: permission denied; renew the token")
-    assert snap_compare(an_app(a_desk(home)), terminal_size=SMALL, run_before=pressing("4"))
+    await album.compare(an_app(a_desk(home)), pressing("4"))
+
+
+async def test_headers_while_they_are_collected(album: Album, home: Path) -> None:
+    app = an_app(a_desk(home))
+    app._begin = lambda: None  # type: ignore[method-assign]
+    await album.compare(app, pressing("4"))
+
+
+async def test_headers_without_a_hit_of_the_filter(album: Album, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _see(monkeypatch)
+    await album.compare(an_app(a_desk(home)), pressing("4", "slash", "z", "z", "enter"))

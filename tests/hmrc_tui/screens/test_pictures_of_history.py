@@ -1,4 +1,4 @@
-"""The History tab as a picture: what HMRC said, and its calls."""
+"""The History tab as a picture: each of its states in both sizes and both themes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,37 +6,49 @@ from pathlib import Path
 import pytest
 
 from hmrc_tui.app import HmrcTuiApp
-from tests.hmrc_tui.pictures import SIZES, SMALL, an_app, pressing
+from storage.records import Observation, TaxYear
+from storage.troubles import StorageTrouble
+from tests.hmrc_tui.pictures import Album, Steps, an_app, pressing
 from tests.hmrc_tui.said import a_log
 from tests.hmrc_tui.still_desk import StillLedger, a_desk
 
-Compare = Callable[..., bool]
+
+class Broken(StillLedger):
+    """A ledger whose fetch log cannot be read."""
+
+    def observations(self, tax_year: TaxYear | None = None) -> list[Observation]:
+        raise StorageTrouble("/home/sam/ledger.sqlite: disk I/O error; run `hmrc-tui doctor`")
 
 
-def _app(home: Path, theme: str = "dark", ledger: StillLedger | None = None) -> HmrcTuiApp:
-    return an_app(a_desk(home, ledger=ledger or a_log()), theme)
-
-
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", SIZES)
-def test_what_hmrc_said_and_when_it_changed(snap_compare: Compare, home: Path, size: str, theme: str) -> None:
-    assert snap_compare(_app(home, theme), terminal_size=SIZES[size], run_before=pressing("3", *"jjjjj"))
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_every_call(snap_compare: Compare, home: Path, size: str) -> None:
-    assert snap_compare(_app(home), terminal_size=SIZES[size], run_before=pressing("3", "c"))
-
-
-def test_what_a_call_answered(snap_compare: Compare, home: Path) -> None:
-    assert snap_compare(_app(home), terminal_size=SMALL, run_before=pressing("3", "c", "j", "enter"))
-
-
-def test_hmrc_was_not_asked_yet(snap_compare: Compare, home: Path) -> None:
-    assert snap_compare(_app(home, ledger=StillLedger()), terminal_size=SMALL, run_before=pressing("3"))
-
-
-def test_a_damaged_answer(snap_compare: Compare, home: Path) -> None:
+def _damaged() -> StillLedger:
     ledger = a_log()
     ledger.kept_answers = dict.fromkeys(ledger.kept_answers, "{")
-    assert snap_compare(_app(home, ledger=ledger), terminal_size=SMALL, run_before=pressing("3"))
+    return ledger
+
+
+def _with(ledger: Callable[[], StillLedger]) -> Callable[[Path], HmrcTuiApp]:
+    return lambda home: an_app(a_desk(home, ledger=ledger()))
+
+
+def _never_opened(home: Path) -> HmrcTuiApp:
+    app = an_app(a_desk(home))
+    app._begin = lambda: None  # type: ignore[method-assign]
+    return app
+
+
+STATES: dict[str, tuple[Callable[[Path], HmrcTuiApp], Steps]] = {
+    "what HMRC said and when it changed": (_with(a_log), pressing("3", *"jjjjj")),
+    "every call": (_with(a_log), pressing("3", "c")),
+    "what a call answered": (_with(a_log), pressing("3", "c", "j", "enter")),
+    "not asked yet": (_with(StillLedger), pressing("3")),
+    "loading": (_never_opened, pressing("3")),
+    "failed": (_with(Broken), pressing("3")),
+    "a damaged answer": (_with(_damaged), pressing("3")),
+    "filter without a hit": (_with(a_log), pressing("3", "slash", "z", "z", "enter")),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_history(album: Album, home: Path, state: str) -> None:
+    app, steps = STATES[state]
+    await album.compare(app(home), steps)

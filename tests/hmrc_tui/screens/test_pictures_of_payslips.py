@@ -1,17 +1,22 @@
-"""The Payslips tab as a picture: both sizes, both themes, and each of its states."""
+"""The Payslips tab as a picture: each of its states in both sizes and both themes."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.pilot import Pilot
+from textual.widgets import TextArea
 
-from storage.records import TaxYear
-from tests.hmrc_tui.pictures import LARGE, SIZES, SMALL, an_app, pressing
+from hmrc_tui.app import HmrcTuiApp
+from storage.books import ImportRecord
+from storage.records import Payslip, TaxYear
+from storage.troubles import StorageTrouble
+from tests.hmrc_tui.pictures import Album, Steps, an_app, pressing, settle
 from tests.hmrc_tui.still_desk import NOW, StillLedger, a_desk, money
 from tests.makers import a_payslip, a_year_of_payslips
 
-Compare = Callable[..., bool]
 BREAK = "taxable pay to date rises by £5,700.00 from 26 August 2024, and this payslip pays £2,850.00"
 
 
@@ -29,42 +34,57 @@ def _slips() -> StillLedger:
     return StillLedger([slip for slip in slips if slip.pay_date != broken.pay_date] + [broken])
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", SIZES)
-def test_payslips_with_a_break_in_the_year_to_date(snap_compare: Compare, home: Path, size: str, theme: str) -> None:
-    app = an_app(a_desk(home, ledger=_slips()), theme)
-    assert snap_compare(app, terminal_size=SIZES[size], run_before=pressing("2", *"jjjjjj"))
+class Broken(StillLedger):
+    """A ledger whose payslips cannot be read."""
+
+    def payslips(self) -> list[Payslip]:
+        raise StorageTrouble("/home/sam/ledger.sqlite: disk I/O error; run `hmrc-tui doctor`")
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", SIZES)
-def test_no_payslips_yet(snap_compare: Compare, home: Path, size: str, theme: str) -> None:
-    assert snap_compare(
-        an_app(a_desk(home, ledger=StillLedger()), theme), terminal_size=SIZES[size], run_before=pressing("2")
-    )
+def _with(ledger: Callable[[], StillLedger] | None = None) -> Callable[[Path], HmrcTuiApp]:
+    return lambda home: an_app(a_desk(home, **({"ledger": ledger()} if ledger else {})))
 
 
-def test_only_the_payslips_with_a_warning(snap_compare: Compare, home: Path) -> None:
-    assert snap_compare(an_app(a_desk(home, ledger=_slips())), terminal_size=SMALL, run_before=pressing("2", "b"))
+def _never_opened(home: Path) -> HmrcTuiApp:
+    app = an_app(a_desk(home))
+    app._begin = lambda: None  # type: ignore[method-assign]
+    return app
 
 
-def test_one_payslip_in_full(snap_compare: Compare, home: Path) -> None:
-    assert snap_compare(an_app(a_desk(home, ledger=_slips())), terminal_size=SMALL, run_before=pressing("2", "enter"))
+def _imported() -> StillLedger:
+    ledger = _slips()
+    ledger.kept_imports = [
+        ImportRecord("20250701-b", NOW - timedelta(hours=1), "P60s from p60-2024.pdf", 0, 1, 0, False),
+        ImportRecord("20250628-a", NOW - timedelta(days=3), "payslips from payslips-2024.csv", 12, 0, 0, False),
+    ]
+    return ledger
 
 
-def test_the_payslips_behind_a_row(snap_compare: Compare, home: Path) -> None:
-    assert snap_compare(an_app(a_desk(home)), terminal_size=SMALL, run_before=pressing("p"))
+async def _pasting(pilot: Pilot[Any]) -> None:
+    await pressing("2", "v")(pilot)
+    pilot.app.screen.query_one(TextArea).text = "26 April 2025\t£2,850.00\t£360.20\t£156.16\n"
+    await settle(pilot)
 
 
-def test_sorted_by_the_marked_column(snap_compare: Compare, home: Path) -> None:
-    steps = pressing("2", "l", "l", "o", "o")
-    assert snap_compare(an_app(a_desk(home, ledger=_slips())), terminal_size=LARGE, run_before=steps)
+STATES: dict[str, tuple[Callable[[Path], HmrcTuiApp], Steps]] = {
+    "break in the year to date": (_with(_slips), pressing("2", *"jjjjjj")),
+    "none yet": (_with(StillLedger), pressing("2")),
+    "loading": (_never_opened, pressing("2")),
+    "failed": (_with(Broken), pressing("2")),
+    "only with a warning": (_with(_slips), pressing("2", "b")),
+    "one in full": (_with(_slips), pressing("2", "enter")),
+    "behind a row": (_with(), pressing("p")),
+    "sorted": (_with(_slips), pressing("2", "l", "l", "o", "o")),
+    "filter without a hit": (_with(_slips), pressing("2", "slash", "z", "z", "enter")),
+    "asking for a file": (_with(_slips), pressing("2", "i", *"nowhere.csv", "enter")),
+    "pasting the payment table": (_with(_slips), _pasting),
+    "asking before removing": (_with(_slips), pressing("2", "d")),
+    "asking what to take back": (_with(_imported), pressing("2", "U")),
+    "asking before taking back": (_with(_imported), pressing("2", "U", "j", "enter")),
+}
 
 
-def test_asking_for_a_file(snap_compare: Compare, home: Path) -> None:
-    steps = pressing("2", "i", *"nowhere.csv", "enter")
-    assert snap_compare(an_app(a_desk(home)), terminal_size=SMALL, run_before=steps)
-
-
-def test_asking_before_removing(snap_compare: Compare, home: Path) -> None:
-    assert snap_compare(an_app(a_desk(home)), terminal_size=SMALL, run_before=pressing("2", "d"))
+@pytest.mark.parametrize("state", STATES)
+async def test_payslips(album: Album, home: Path, state: str) -> None:
+    app, steps = STATES[state]
+    await album.compare(app(home), steps)

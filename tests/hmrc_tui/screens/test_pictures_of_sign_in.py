@@ -1,6 +1,5 @@
-"""The Sign-in tab as a picture: each state of the sign-in, and the steps of an attempt."""
+"""The Sign-in tab as a picture: each state of the sign-in and of an attempt, in both sizes and both themes."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,10 +10,9 @@ from textual.pilot import Pilot
 
 from hmrc_tui.screens.sign_in import SignInPage
 from hmrc_tui.views.sign_in import Attempt
-from tests.hmrc_tui.pictures import SIZES, SMALL, Steps, an_app, pressing, settle
+from tests.hmrc_tui.pictures import Album, Steps, an_app, pressing, settle
 from tests.hmrc_tui.still_desk import NO_GRANT, NOW, Grant, a_desk
 
-Compare = Callable[..., bool]
 ADDRESS = (
     "https://test-www.tax.service.gov.uk/oauth/authorize?response_type=code&client_id=made-up-client"
     "&redirect_uri=http%3A%2F%2Flocalhost%3A8080%2Foauth%2Fcallback&scope=read%3Aindividual-income"
@@ -39,9 +37,18 @@ ATTEMPTS = {
 
 
 @pytest.mark.parametrize("grant", GRANTS)
-def test_how_the_sign_in_stands(snap_compare: Compare, home: Path, grant: str) -> None:
-    app = an_app(a_desk(home, grant_report=GRANTS[grant]))
-    assert snap_compare(app, terminal_size=SMALL, run_before=pressing("6"))
+async def test_how_the_sign_in_stands(album: Album, home: Path, grant: str) -> None:
+    await album.compare(an_app(a_desk(home, grant_report=GRANTS[grant])), pressing("6"))
+
+
+async def test_before_the_sign_in_was_read(album: Album, home: Path) -> None:
+    app = an_app(a_desk(home))
+    app._begin = lambda: None  # type: ignore[method-assign]
+    await album.compare(app, pressing("6"))
+
+
+async def test_asking_before_it_is_forgotten(album: Album, home: Path) -> None:
+    await album.compare(an_app(a_desk(home)), pressing("6", "f"))
 
 
 def _trying(attempt: Attempt) -> Steps:
@@ -55,12 +62,5 @@ def _trying(attempt: Attempt) -> Steps:
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)
-def test_the_steps_of_an_attempt(snap_compare: Compare, home: Path, attempt: str) -> None:
-    app = an_app(a_desk(home, grant_report=NO_GRANT))
-    assert snap_compare(app, terminal_size=SMALL, run_before=_trying(ATTEMPTS[attempt]))
-
-
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_signing_in_on_a_large_screen(snap_compare: Compare, home: Path, theme: str) -> None:
-    app = an_app(a_desk(home, grant_report=NO_GRANT), theme)
-    assert snap_compare(app, terminal_size=SIZES["120x40"], run_before=_trying(WAITING))
+async def test_the_steps_of_an_attempt(album: Album, home: Path, attempt: str) -> None:
+    await album.compare(an_app(a_desk(home, grant_report=NO_GRANT)), _trying(ATTEMPTS[attempt]))
