@@ -60,13 +60,14 @@ def import_(
     from storage.imports.intake import Directions
     from storage.imports.p60s import read_p60s, store_p60s
 
+    folder = session.places.config / "profiles"
     layout = None
     if profile:
         from storage.imports.profile import named_profile
 
-        layout = named_profile(profile, session.places.config / "profiles")
+        layout = named_profile(profile, folder)
     constants = employer_constants(employer, paye_ref)
-    directions = Directions(profile=layout, constants=constants, password=password_source(password_file))
+    directions = Directions(None, layout, constants, password_source(password_file), folder)
     today = london_date(session.clock.now())
     readings = [read_p60s(*content_of(session, file), today, directions) for file in files]
     if dry_run:

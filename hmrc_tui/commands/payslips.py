@@ -100,7 +100,7 @@ def _directions(
         from storage.imports.profile import named_profile
 
         layout = named_profile(profile, _profiles_folder(session))
-    return Directions(columns, layout, constants, password_source(password_file))
+    return Directions(columns, layout, constants, password_source(password_file), _profiles_folder(session))
 
 
 def _read(session: Session, files: tuple[Path, ...], directions: "Directions") -> "list[Reading[Payslip]]":

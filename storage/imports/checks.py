@@ -21,6 +21,7 @@ _YTD = (
     ("National Insurance", "ytd_ni", "national_insurance"),
     ("NICable pay", "ytd_nicable", "nicable_pay"),
 )
+_DEDUCTIONS = ("income_tax", "national_insurance", "student_loan", "postgrad_loan", "pension_employee")
 _PERIOD = re.compile(r"(?:tax\s+)?(?P<unit>month|mth|m|week|wk|w)\.?\s*(?:no\.?\s*)?(?P<number>\d{1,2})", re.IGNORECASE)
 _REFERENCE = re.compile(r"\d{3}/[A-Z0-9]{1,10}", re.ASCII)
 
@@ -58,31 +59,56 @@ def _zero(slip: Payslip) -> str | None:
 
 
 def _arithmetic(slip: Payslip) -> str | None:
-    """Gross less deductions is net, to the penny, wherever enough is printed to say so.
+    """Gross less deductions is net, to the penny, wherever enough is printed to say so."""
+    if slip.source == "payslip_ingest" or _adds_up(slip) in {True, None}:
+        return None  # payslip_ingest knows deductions that have no column here, and says itself whether a slip adds up
+    net = slip.net_pay or ZERO
+    if (slip.income_tax or ZERO) < 0 and (slip.national_insurance or ZERO) < 0 and net < (slip.gross_pay or ZERO):
+        return (
+            "tax and National Insurance are both negative, and still net pay is less than gross pay: "
+            "if they are deductions printed with a minus, negate them in the profile or mapping file"
+        )
+    expected = _before_pension(slip) - (slip.pension_employee or ZERO)
+    return (
+        f"gross pay less the deductions is {pounds(expected)} and net pay is {pounds(net)}: "
+        f"{pounds(abs(expected - net))} is not accounted for (a deduction without a column, or a figure misread)"
+    )
+
+
+def with_plain_deductions(slip: Payslip) -> Payslip:
+    """`slip` with its deductions positive, where they are printed with a minus: only so it adds up, and to the penny.
+
+    A refund of tax and National Insurance at once adds up as it is printed.
+    """
+    negative = {name: -value for name in _DEDUCTIONS if (value := getattr(slip, name)) is not None and value < 0}
+    if not {"income_tax", "national_insurance"} <= negative.keys() or _adds_up(slip) is not False:
+        return slip
+    turned = replace(slip, **negative)
+    return turned if _adds_up(turned) else slip
+
+
+def _before_pension(slip: Payslip) -> Decimal:
+    taken = (slip.income_tax, slip.national_insurance, slip.student_loan, slip.postgrad_loan)
+    return (slip.gross_pay or ZERO) - sum((each or ZERO for each in taken), ZERO)
+
+
+def _adds_up(slip: Payslip) -> bool | None:
+    """Whether gross less deductions is net; None where too little is known to say so.
 
     Sacrifice, notional pay and payrolled benefits stand in gross on some layouts and not on others, so each is tried
     both ways; a pension that is not given may be what gross and taxable pay differ by.
     """
-    if slip.source == "payslip_ingest":
-        return None  # it knows deductions that have no column here, and says itself whether a slip adds up
-    gross, net, tax, contribution = slip.gross_pay, slip.net_pay, slip.income_tax, slip.national_insurance
-    if gross is None or net is None or tax is None or contribution is None:
+    if None in (slip.gross_pay, slip.net_pay, slip.income_tax, slip.national_insurance):
         return None
-    left = gross - tax - contribution - (slip.student_loan or ZERO) - (slip.postgrad_loan or ZERO)
-    pension = slip.pension_employee or ZERO
+    gross, pension = slip.gross_pay or ZERO, slip.pension_employee or ZERO
     options: list[Sequence[Decimal]] = [(ZERO, pension) if slip.pension_kind == "sacrifice" else (pension,)]
     if slip.pension_employee is None and slip.taxable_pay is not None:
         options[0] = (ZERO, gross - slip.taxable_pay)
     options += [
         (ZERO, amount) for amount in (slip.pension_sacrifice, slip.notional_pay, slip.payrolled_benefits) if amount
     ]
-    if any(left - sum(choice, ZERO) == net for choice in product(*options)):
-        return None
-    expected = left - pension
-    return (
-        f"gross pay less the deductions is {pounds(expected)} and net pay is {pounds(net)}: "
-        f"{pounds(abs(expected - net))} is not accounted for (a deduction without a column, or a figure misread)"
-    )
+    left = _before_pension(slip)
+    return any(left - sum(choice, ZERO) == slip.net_pay for choice in product(*options))
 
 
 def _near_year_end(slip: Payslip) -> str | None:

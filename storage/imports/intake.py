@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from storage.clock import Clock, london_date
 from storage.imports.checks import checked
 from storage.imports.fields import PAYSLIP_FIELDS, Layout
+from storage.imports.identity import known_again, same_employer
 from storage.imports.reading import Reading, Record, core, figures, joined
-from storage.imports.recognition import recognised, same_employer
 from storage.records import Payslip
 from storage.troubles import BadInput
 
@@ -37,12 +37,16 @@ def no_password(name: str) -> Iterable[str]:  # noqa: ARG001 - the name is for t
 
 @dataclass(frozen=True, slots=True)
 class Directions:
-    """What the person said about the files: a mapping or a profile, values the files lack, and who knows a password."""
+    """What the person said about the files: a mapping or a profile, values the files lack, and who knows a password.
+
+    Where no profile is named, those in the folder `profiles` are tried before the shipped ones.
+    """
 
     mapping: "ColumnMapping | None" = None
     profile: "Profile | None" = None
     constants: Mapping[str, str] = field(default_factory=dict[str, str])
     password: PasswordOf = no_password
+    profiles: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,12 @@ def read_payslips(content: bytes, name: str, today: date, directions: Directions
     kind = kind_of(content, name)
     if kind == "pdf":
         from storage.imports.pdf_payslips import read_pdf_payslips
+        from storage.imports.profile import recognising_profiles
 
         if given.mapping:
             raise BadInput(f"{name}: --mapping is for CSV and JSON; for a PDF name a profile with --profile")
-        return read_pdf_payslips(content, name, today, given.profile, given.constants, given.password)
+        own = recognising_profiles(given.profiles, "payslip")
+        return read_pdf_payslips(content, name, today, given.profile, own, given.constants, given.password)
     if given.profile and kind == "csv":
         from storage.imports.pdf_payslips import read_copied_payslips
         from storage.imports.table import decoded
@@ -140,7 +146,7 @@ def prepared(readings: Sequence[Reading[Payslip]], stored: Sequence[Payslip]) ->
     A slip that is stored already keeps what these files do not say of it.
     """
     slips, notes = joined(readings)
-    slips = recognised(slips, stored, figures)
+    slips = known_again(slips, stored, figures)
     known = {slip.id: slip for slip in stored}
     for slip in slips:
         if slip.id in known and core(known[slip.id]) != core(slip):

@@ -12,13 +12,12 @@ from storage.imports.csv_table import read_csv
 from storage.imports.document import Document, read_document
 from storage.imports.excerpt import excerpt
 from storage.imports.fields import P60_FIELDS, Layout, read_cell, read_row
-from storage.imports.identity import p60_id
+from storage.imports.identity import known_again, p60_id
 from storage.imports.intake import Directions, Imported, description, kind_of, new_import_id
 from storage.imports.json_table import read_json
 from storage.imports.pdf_text import Page, pdf_pages, text_pages
-from storage.imports.profile import Profile, shipped_profiles
+from storage.imports.profile import Profile, recognising_profiles, shipped_profiles
 from storage.imports.reading import Found, Reading
-from storage.imports.recognition import recognised
 from storage.imports.table import Row, Table, decoded
 from storage.money import plain
 from storage.records import P60
@@ -38,7 +37,11 @@ def read_p60s(content: bytes, name: str, today: date, directions: Directions | N
     given = directions or Directions()
     kind = kind_of(content, name)
     if kind == "pdf":
-        return _from_pages(pdf_pages(content, name, given.password), name, today, given.profile, given.constants)
+        pages = pdf_pages(content, name, given.password)
+        own = [
+            each for each in recognising_profiles(given.profiles, "p60") if any(each.recognises(p.plain) for p in pages)
+        ]
+        return _from_pages(pages, name, today, given.profile or next(iter(own), None), given.constants)
     text = decoded(content, name)
     if kind == "csv" and (given.profile or _STATUTORY.search(text)):
         return _from_pages(text_pages(text), name, today, given.profile or _certificate(), given.constants)
@@ -69,7 +72,7 @@ def store_p60s(ledger: "Ledger", readings: list[Reading[P60]], clock: Clock) -> 
     known = {p60.id: p60 for p60 in stored}
     p60s: dict[str, P60] = {}
     for reading in readings:
-        for p60 in recognised(reading.records, [*p60s.values(), *stored], _figures):
+        for p60 in known_again(reading.records, [*p60s.values(), *stored], _figures):
             p60s[p60.id] = replace(_completed(p60, p60s.get(p60.id) or known.get(p60.id)), imported_at=now)
     import_id = new_import_id(clock, list(p60s))
     notes = [note for reading in readings for note in reading.notes]

@@ -11,11 +11,10 @@ from storage.clock import Clock
 from storage.employers import PayeReference, employer_key
 from storage.imports.conventions import PRINTED, plausible_pay_date, read_date
 from storage.imports.excerpt import excerpt
-from storage.imports.identity import payment_id
+from storage.imports.identity import known_again, payment_id
 from storage.imports.intake import Imported, description, new_import_id
 from storage.imports.payment_lines import COLUMNS, Column, Line, read_line
 from storage.imports.reading import Reading
-from storage.imports.recognition import recognised
 from storage.imports.table import decoded
 from storage.records import Payment
 from storage.troubles import BadInput
@@ -179,7 +178,7 @@ def store_payments(ledger: "Ledger", reading: Reading[Payment], clock: Clock) ->
     """Stores the payments of `reading`, all or nothing; a table pasted twice changes nothing."""
     now = clock.now()
     payments = [
-        replace(payment, imported_at=now) for payment in recognised(reading.records, ledger.payments(), _figures)
+        replace(payment, imported_at=now) for payment in known_again(reading.records, ledger.payments(), _figures)
     ]
     import_id = new_import_id(clock, [payment.id for payment in payments])
     added = ledger.add_payments(payments, import_id=import_id, description=description("payments", [reading]))

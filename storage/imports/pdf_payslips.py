@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from storage.imports.checks import with_plain_deductions
 from storage.imports.columns import Headings
 from storage.imports.document import Document, read_document
 from storage.imports.fields import PAYSLIP_FIELDS
@@ -32,10 +33,11 @@ def read_pdf_payslips(
     name: str,
     today: date,
     profile: Profile | None,
+    own: Sequence[Profile],
     constants: Mapping[str, str],
     password: Callable[[str], Iterable[str]],
 ) -> Reading[Payslip]:
-    """The payslips of a PDF: by `profile`, else by the first shipped one that knows the layout.
+    """The payslips of a PDF: by `profile`, else by the first of the person's `own` that knows the layout, or of the shipped ones.
 
     `constants` stand in where the PDF does not print a field. Raises `BadInput` where the file is a P60 or P45, a scan, of no
     known layout, or a page of it cannot be read to the end.
@@ -46,7 +48,7 @@ def read_pdf_payslips(
     certificate = next(each for each in shipped if each.keys.kind == "p60")
     certificates = [page.number for page in pages if certificate.recognises(page.plain)]
     slips = [page for page in pages if page.number not in certificates]
-    candidates = [profile] if profile else [each for each in shipped if each.keys.kind == "payslip"]
+    candidates = [profile] if profile else [*own, *(each for each in shipped if each.keys.kind == "payslip")]
     try:
         reading = _by_one_of(candidates, slips, name, today, constants, chosen=profile is not None)
     except BadInput:
@@ -122,9 +124,13 @@ def _read(pages: Sequence[Page], name: str, today: date, profile: Profile, mode:
     for document in documents:
         if missing := _missing(document):
             raise Incomplete(f"{name}: {_mend(missing, document, profile)}", document.found, len(missing))
-    slips = tuple(build_payslip(dict(document.values), name) for document in documents)
-    notes = tuple(f"{name}: page {number} is not a payslip and was left out" for number in left_out)
-    return Reading(name, profile.name, slips, notes, tuple(each for document in documents for each in document.found))
+    slips = [build_payslip(dict(document.values), name) for document in documents]
+    upright = [with_plain_deductions(slip) for slip in slips]
+    notes = [f"{name}: page {number} is not a payslip and was left out" for number in left_out]
+    if slips != upright:
+        notes.append(f"{name}: deductions are printed with a minus there; they count as deductions, not as refunds")
+    found = tuple(each for document in documents for each in document.found)
+    return Reading(name, profile.name, tuple(upright), tuple(notes), found)
 
 
 def _document(page: Page, name: str, today: date, profile: Profile, mode: TextMode) -> Document:

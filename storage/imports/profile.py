@@ -20,6 +20,7 @@ from storage.imports.toml_file import Strict, read_toml
 from storage.troubles import BadInput
 
 Repeat = Literal["same", "first", "last", "sum"]
+DocumentKind = Literal["payslip", "p60"]
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d{2}(?=\D|$|\d[\d,]*\.\d{2})"
 _SUFFIX = r"(?:[-−–]|[ ]?(?:CR|DR)(?![A-Za-z])|[ ]?R(?![A-Za-z])(?![ ]*£?\d))"
@@ -103,7 +104,7 @@ class ProfileFile(Strict, frozen=True):
 
     title: str
     read: tuple[ReadKeys, ...]
-    kind: Literal["payslip", "p60"] = "payslip"
+    kind: DocumentKind = "payslip"
     text: tuple[TextMode, ...] = ("plain",)
     recognise: Recognise = Recognise()
     amounts: AmountKeys = AmountKeys()
@@ -214,6 +215,12 @@ def _shipped_content(name: str) -> bytes:
 def own_profiles(folder: Path) -> list[str]:
     """The names of the profiles that the person keeps in `folder`."""
     return sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
+
+
+def recognising_profiles(folder: Path | None, kind: DocumentKind) -> list[Profile]:
+    """The person's own profiles of `kind` that say by what their layout is known. Raises `BadInput` for one that cannot work."""
+    own = [] if folder is None else [named_profile(name, folder) for name in own_profiles(folder)]
+    return [each for each in own if each.keys.kind == kind and (each.keys.recognise.all or each.keys.recognise.any)]
 
 
 def named_profile(name: str, folder: Path) -> Profile:

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from storage.imports.recognition import recognised
+from storage.imports.identity import known_again
 from storage.records import P60, Payment, Payslip
 from storage.troubles import BadInput
 
@@ -41,7 +41,7 @@ def joined(readings: Sequence[Reading[Payslip]]) -> tuple[list[Payslip], list[st
     kept: dict[str, Payslip] = {}
     notes: list[str] = []
     for reading in readings:
-        for slip in recognised(reading.records, list(kept.values()), figures):
+        for slip in known_again(reading.records, list(kept.values()), figures):
             known = kept.setdefault(slip.id, slip)
             if known is slip:
                 continue

@@ -246,7 +246,8 @@ def test_profiles_are_listed_and_printed_to_begin_ones_own_with(run: Run, tmp_pa
         in run("payslips", "profiles").out
     )
     pdf = written(tmp_path, a_pdf(two_column_page()), "april.pdf")
-    assert run("payslips", "import", pdf, "--profile", "mine").status == 0
+    assert "april.pdf (mine): 1 payslip" in run("payslips", "import", pdf, "--profile", "mine", "--dry-run").out
+    assert "april.pdf (mine): 1 payslip" in run("payslips", "import", pdf, "--dry-run").out, "it knows its layout"
     assert run("payslips", "profiles", "nobody").status == 2
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from storage.imports.checks import checked
+from storage.imports.checks import checked, with_plain_deductions
 from storage.imports.tax_codes import is_tax_code
 from storage.records import PayeReference
 from storage.tax_year import TaxYear
@@ -51,6 +51,20 @@ def test_arithmetic_knows_that_layouts_print_sacrifice_notional_pay_and_benefits
     changes: dict[str, Any],
 ) -> None:
     assert not [text for text in warnings(**changes) if "accounted" in text]
+
+
+def test_deductions_printed_with_a_minus_are_no_refunds() -> None:
+    printed = {"income_tax": Decimal("-360.20"), "national_insurance": Decimal("-156.16")}
+    slip = a_payslip(**printed, pension_employee=Decimal("-150.00"), net_pay=Decimal("2333.64"))
+    turned = with_plain_deductions(slip)
+    assert (turned.income_tax, turned.national_insurance) == (Decimal("360.20"), Decimal("156.16"))
+    assert turned.pension_employee == Decimal("150.00")
+    refunded = a_payslip(**printed, pension_employee=Decimal("150.00"), net_pay=Decimal("3366.36"))
+    assert with_plain_deductions(refunded) is refunded
+    refund_of_tax = a_payslip(income_tax=Decimal("-360.20"), net_pay=Decimal("1.00"))
+    assert with_plain_deductions(refund_of_tax) is refund_of_tax
+    (warning,) = warnings(**printed, net_pay=Decimal("2321.64"))
+    assert "negate them in the profile or mapping file" in warning
 
 
 def test_year_to_date_must_move_by_the_slips_own_amounts() -> None:

@@ -70,6 +70,31 @@ def test_labels_and_values_in_two_columns_are_read_without_a_profile_of_their_ow
     assert (slip.national_insurance, slip.pension_employee) == (Decimal("156.16"), Decimal("150.00"))
 
 
+def test_deductions_that_are_all_printed_with_a_minus_are_deductions_where_only_so_they_add_up() -> None:
+    texts = {
+        "PAYE Tax": "360.20-",
+        "National Insurance": "156.16-",
+        "Employee Pension": "150.00-",
+        "Net Pay": "£2,333.64",
+    }
+    page = [
+        *(each for each in two_column_page() if each.x < 400),
+        *(Text(470, 720 - 14 * n, texts[label]) for n, label in enumerate(list(texts)[:3])),
+        Text(470, 650, texts["Net Pay"]),
+        Text(470, 678, "530.50"),
+    ]
+    reading = read_payslips(a_pdf(page), "april.pdf", TODAY)
+    (slip,) = reading.records
+    assert (slip.income_tax, slip.national_insurance, slip.pension_employee) == (
+        Decimal("360.20"),
+        Decimal("156.16"),
+        Decimal("150.00"),
+    )
+    assert reading.notes == (
+        "april.pdf: deductions are printed with a minus there; they count as deductions, not as refunds",
+    )
+
+
 def test_what_was_read_from_where_is_told_without_the_persons_numbers() -> None:
     reading = read_payslips(a_pdf(sage_page(), sage_page("24 May 2024", 2)), "april.pdf", TODAY)
     tax = next(found for found in reading.found if found.field == "income_tax")
