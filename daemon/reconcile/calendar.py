@@ -1,7 +1,7 @@
 """Pay calendars: how often somebody is paid, which pay days a stretch of time should hold, and which of them have no payslip."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -57,7 +57,7 @@ def frequency(pay_dates: Sequence[date], periods: Sequence[str | None] = ()) -> 
     """How often pay was paid, by the usual gap between `pay_dates` (in order); else by what the periods are called; else monthly."""
     gaps = [gap for earlier, later in pairwise(pay_dates) if (gap := (later - earlier).days) > 3]
     if gaps:
-        usual = median(gaps)
+        usual = _usual(gaps)
         if usual >= 26 and usual < 45:
             four_weekly = len(gaps) > 1 and sum(gap % 28 == 0 for gap in gaps) > 0.8 * len(gaps)
             return FOUR_WEEKLY if four_weekly else MONTHLY
@@ -65,6 +65,15 @@ def frequency(pay_dates: Sequence[date], periods: Sequence[str | None] = ()) -> 
     if any("w" in (period or "").lower() for period in periods):
         return WEEKLY
     return MONTHLY
+
+
+def _usual(gaps: Sequence[int]) -> float:
+    """The usual gap in days: the middle one, but where pay days are missing the shortest of which the others are multiples."""
+    middle, shortest = median(gaps), min(gaps)
+    alike = [gap for gap in gaps if abs(gap - shortest) <= 3]
+    multiples = all(abs(gap / shortest - round(gap / shortest)) <= 0.12 for gap in gaps)
+    few = len(gaps) < 6 and middle > 1.5 * shortest
+    return median(alike) if few and multiples else middle
 
 
 def period_number(period: str | None) -> int | None:
@@ -96,7 +105,7 @@ def empty_slots(timeline: Sequence[date], tax_year: TaxYear, often: Frequency, t
         periods = round(days / usual)
         if periods < 2 or later < begins or earlier > ends:
             continue
-        within = (earlier + timedelta(days=days * number / periods) for number in range(1, periods))
+        within = _between(earlier, later, periods, often)
         found += [Slot(day, within=True) for day in within if begins <= day <= ends]
     first, last = timeline[0], timeline[-1]
     back = _step(first, often, -1)
@@ -110,6 +119,14 @@ def empty_slots(timeline: Sequence[date], tax_year: TaxYear, often: Frequency, t
             found.append(Slot(ahead, within=False))
         ahead = _step(ahead, often, 1)
     return tuple(sorted(found, key=lambda slot: slot.day))
+
+
+def _between(earlier: date, later: date, periods: int, often: Frequency) -> Iterator[date]:
+    """The pay days between two that are some periods apart: counted on from the earlier where that leads to the later, else evenly spread."""
+    leads = abs((_step(earlier, often, periods) - later).days) <= 1
+    for number in range(1, periods):
+        evenly = earlier + timedelta(days=(later - earlier).days * number / periods)
+        yield _step(earlier, often, number) if leads else evenly
 
 
 def _step(day: date, often: Frequency, periods: int) -> date:

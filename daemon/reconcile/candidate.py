@@ -18,6 +18,7 @@ Side = Literal["payslips", "hmrc"]
 LOOSE = frozenset(
     [
         "size",
+        "extra",
         "usual",
         "unusual",
         "calendar",
@@ -68,7 +69,9 @@ class Candidate:
     elsewhere: tuple[str, ...] = ()
     side: Side = "payslips"
     alone: bool = False
-    """Whether its facts are too weak to tell it beside another cause."""
+    """Whether its facts are too weak to tell it beside another cause, unless that one is well supported."""
+    fitted: bool = False
+    """Whether its amounts are whatever was left of a gap: that it closes the gap is then no evidence."""
 
     @property
     def slips(self) -> tuple[str, ...]:

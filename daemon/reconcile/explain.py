@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from daemon.reconcile.candidate import Candidate, Fact, Finder, Proposal, weight
 from daemon.reconcile.case import Book, Case, money, weigh
 from daemon.reconcile.causes.registry import ACROSS, CAUSES, ONE_SIDED
+from daemon.reconcile.doubts import Doubts
 from daemon.reconcile.model import Cause
-from daemon.reconcile.search import Closing, Search, best_of
+from daemon.reconcile.search import WELL_SUPPORTED, Closing, Search, best_of
 from daemon.reconcile.slips import Slip, known_pence
 from daemon.reconcile.status import Gap, apart, plain_status, within
 from storage.records import TaxYear
@@ -15,8 +17,11 @@ from storage.records import TaxYear
 OPEN = {"unexplained", "hmrc_only", "payslips_only"}
 CERTAIN = -6
 """The rank from which on a single cause is not doubted: its facts weigh six and more."""
-MOST_BASES = 12
+MOST_FIRSTS = 12
 """How many first causes are tried in turn, the best supported ones."""
+MOST_LEFT_OUT = 3
+"""How many payslips are left out of a cause that changes many, each in turn."""
+_MANY = 3
 Explained = Mapping[tuple[TaxYear, str], tuple[Cause, ...]]
 
 
@@ -51,24 +56,52 @@ def _solve(case: Case) -> Closing | None:
         return Closing((), case.gap)
     finders: Iterable[Finder] = CAUSES if plain_status(case) == "unexplained" else ONE_SIDED
     corners = {side: weight(_other_corners(side, case)) for side in ("payslips", "hmrc")}
-    search = Search(case.gap, _proposals(case, finders), case.tolerance, corners)
+    doubts = Doubts(case)
+    search = Search(case.gap, _proposals(case, finders), case.tolerance, corners, doubts)
     single = search.best_single()
-    if single is not None and single.rank[0] <= CERTAIN:
+    if single is not None and single.rank[0] <= CERTAIN and not single.doubts:
         return single
-    return best_of([single, search.best_pair(), *_one_after_another(case, search, corners)])
+    return best_of([single, search.best_pair(), *_one_after_another(case, search, corners, doubts)])
 
 
 def _proposals(case: Case, finders: Iterable[Finder]) -> Iterator[Proposal]:
     return (proposal for finder in finders for proposal in finder(case))
 
 
-def _one_after_another(case: Case, search: Search, corners: Mapping[str, int]) -> Iterator[Closing | None]:
-    """Pairs of which the first changes many payslips (a basis, a layout) or takes copies away: the second is looked for in what is left."""
-    bases = [each for each in search.fixed if len(each.changes) > 1 or each.removes]
-    for first in sorted(bases, key=lambda each: (-each.strength, each.cause, each.slips))[:MOST_BASES]:
+def _one_after_another(
+    case: Case, search: Search, corners: Mapping[str, int], doubts: Doubts
+) -> Iterator[Closing | None]:
+    """Pairs of which the second is looked for in what the first leaves: in payslips put right, or with their copies gone."""
+    for first in islice(_firsts(search.fixed), MOST_FIRSTS):
         left = adjusted(case, first)
         if left.gap is not None and not within(left.gap, left.tolerance):
-            yield Search(left.gap, _proposals(left, CAUSES), case.tolerance, corners).best_after(first)
+            yield Search(left.gap, _proposals(left, CAUSES), case.tolerance, corners, doubts).best_after(first)
+
+
+def _firsts(fixed: Sequence[Candidate]) -> Iterator[Candidate]:
+    """What may come first, the best supported: each that changes many payslips (a basis, a layout), takes copies away, or is well supported.
+
+    What changes many also without a payslip of which another cause speaks: that one may have been misread in another way.
+    """
+    firsts = [
+        each
+        for each in fixed
+        if len(each.changes) > 1 or each.removes or (each.changes and each.strength >= WELL_SUPPORTED)
+    ]
+    for first in sorted(firsts, key=lambda each: (-each.strength, each.cause, each.slips)):
+        yield first
+        if len(first.changes) < _MANY:
+            continue
+        spoken_of = {
+            slip
+            for each in fixed
+            if len(each.changes) == 1 and each.strength >= WELL_SUPPORTED and each.cause != first.cause
+            for slip in each.changes
+        }
+        for slip in sorted(spoken_of & set(first.changes))[:MOST_LEFT_OUT]:
+            pay, tax = first.changes[slip]
+            others = {each: change for each, change in first.changes.items() if each != slip}
+            yield replace(first, pay=first.pay - pay, tax=first.tax - tax, changes=others)
 
 
 def adjusted(case: Case, candidate: Candidate) -> Case:

@@ -48,11 +48,12 @@ def left_out(case: Case, increment: Increment, amounts: Mapping[int, int]) -> It
 def in_net_pay(case: Case, increment: Increment, amounts: Mapping[int, int]) -> Iterator[Proposal]:
     """Proposals that the payslips numbered lack pay which stands in no column: net pay is by `amounts` (pence) more than the rest gives.
 
-    That is the pay less its tax. How much of it is pay the year-to-date figures tell; where none are printed, the gap.
+    That is the pay less its tax. How much of it is pay the year-to-date figures tell; where none do, the gap.
     """
     for number, amount in amounts.items():
         pay, tax = case.steps.pay[number], case.steps.tax[number]
-        if pay is None or tax is None:
+        # A first payslip's year-to-date figures may hold those of the job before as well.
+        if pay is None or tax is None or number == 0:
             yield Open(partial(_unnamed, case, increment, number, amount))
         elif (candidate := _unnamed(case, increment, number, amount, pay, tax)) is not None:
             yield candidate

@@ -79,9 +79,9 @@ class HmrcYear:
     refunds: Decimal | None = None
     pensions: Decimal | None = None
     """otherPensionsAndRetirementAnnuities of Individual Income."""
+    revisions: tuple[HmrcRevision, ...] = ()
     state_benefits: Decimal | None = None
     """Incapacity Benefit and ESA, Jobseeker's Allowance and SEISS of Individual Income, together."""
-    revisions: tuple[HmrcRevision, ...] = ()
 
     @property
     def figures_seen(self) -> bool:

@@ -2,14 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from daemon.reconcile.candidate import CAUSE_ORDER, Candidate, Open, Proposal, weight
+from daemon.reconcile.doubts import Doubts
 from daemon.reconcile.status import ROUNDING, Gap, apart, within
 
 SECOND_CAUSE = 4
 """What the facts of a second cause must weigh before a pair is better than a single cause: one cause is the likelier story."""
+FITTED = 2
+"""What a cause whose amounts were left open must have more in facts than one that says them beforehand."""
+DOUBT, MOST_DOUBTS = 2, 3
+"""What each payslip weighs, of so many at most, that does not add up with the causes told."""
+WELL_SUPPORTED = 3
+"""What the facts of a cause must weigh for one to be told beside it that has little but its fit."""
 OPEN_BESIDE = 2
 """What the facts of a candidate whose amounts were left open must weigh to be told beside another cause."""
 Rank = tuple[int, int, int, tuple[str, ...], tuple[tuple[str, ...], ...]]
@@ -18,16 +25,19 @@ Rank = tuple[int, int, int, tuple[str, ...], tuple[tuple[str, ...], ...]]
 @dataclass(frozen=True, slots=True)
 class Closing:
     """A set of candidates that closes a gap but for `rest` pence of pay and tax. `corners` is what the facts of the P60
-    and of the last year-to-date figures weigh for the sides that it has wrong.
+    and of the last year-to-date figures weigh for the sides that it has wrong; `doubts` how many payslips it leaves that do not add up.
     """
 
     candidates: tuple[Candidate, ...]
     rest: Gap
     corners: int = 0
+    doubts: int = 0
 
     @property
     def rank(self) -> Rank:
-        """Least is best: the most facts (of one cause told twice each kind once), a pair being handicapped, then the least left over, then the fewest causes."""
+        """Least is best: the most facts (of one cause told twice each kind once), a pair and what was fitted being handicapped,
+        then the least left over, then the fewest causes.
+        """
         kinds = {(each.cause, fact.kind): fact for each in self.candidates for fact in each.facts}
         by_cause = {
             each.cause: [fact for (cause, _), fact in kinds.items() if cause == each.cause] for each in self.candidates
@@ -36,7 +46,9 @@ class Closing:
         left = abs(self.rest[0]) + abs(self.rest[1])
         order = tuple(f"{CAUSE_ORDER.index(each.cause):02}" for each in self.candidates)
         slips = tuple(each.slips for each in self.candidates)
-        return SECOND_CAUSE * (len(self.candidates) - 1) - facts, left, len(self.candidates), order, slips
+        handicap = SECOND_CAUSE * (len(self.candidates) - 1) + DOUBT * min(self.doubts, MOST_DOUBTS)
+        handicap += FITTED * any(each.fitted for each in self.candidates)
+        return handicap - facts, left, len(self.candidates), order, slips
 
 
 Corners = Mapping[str, int]
@@ -46,7 +58,9 @@ Corners = Mapping[str, int]
 class Search:
     """The proposals for one gap (pay and tax in pence), ready to be looked up."""
 
-    def __init__(self, gap: Gap, proposals: Iterable[Proposal], tolerance: int, corners: Corners) -> None:
+    def __init__(
+        self, gap: Gap, proposals: Iterable[Proposal], tolerance: int, corners: Corners, doubts: Doubts
+    ) -> None:
         fixed: list[Candidate] = []
         opens: list[Open] = []
         for proposal in proposals:
@@ -57,6 +71,7 @@ class Search:
         self.gap = gap
         self.fixed = fixed
         self._corners = corners
+        self._doubts = doubts
         self._index = _Index(fixed, opens, tolerance)
 
     def best_single(self) -> Closing | None:
@@ -64,11 +79,11 @@ class Search:
 
         It closes within the tolerance; a well supported one may leave up to a pound, which is rounding.
         """
-        return best_of(closing(self.gap, candidates, self._corners) for candidates in self._index.singles(self.gap))
+        return best_of(self._closing(self.gap, candidates) for candidates in self._index.singles(self.gap))
 
     def best_pair(self) -> Closing | None:
         """The best supported two candidates of different payslips that close the gap together, within the tolerance; or None."""
-        return best_of(closing(self.gap, candidates, self._corners) for candidates in self._index.pairs(self.gap))
+        return best_of(self._closing(self.gap, candidates) for candidates in self._index.pairs(self.gap))
 
     def best_after(self, first: Candidate) -> Closing | None:
         """The best supported candidate that closes what `first`, found before and applied to the payslips, left; both together."""
@@ -78,7 +93,17 @@ class Search:
             for each in self._index.singles(self.gap)
             if each[0].cause != first.cause and _compatible_after(first, each[0])
         ]
-        return best_of(closing(gap, (first, *each), self._corners) for each in others)
+        return best_of(self._closing(gap, (first, *each)) for each in others)
+
+    def _closing(self, gap: Gap, candidates: tuple[Candidate, ...]) -> Closing:
+        """Candidates, strongest first, as a closing of `gap`."""
+        strongest_first = tuple(
+            sorted(candidates, key=lambda each: (-each.strength, -abs(each.pay), each.cause, each.slips))
+        )
+        pay, tax = sum(each.pay for each in candidates), sum(each.tax for each in candidates)
+        speaking = sum(self._corners.get(side, 0) for side in {each.side for each in candidates})
+        rest = gap[0] - pay, gap[1] - tax
+        return Closing(strongest_first, rest, speaking, self._doubts.after(candidates))
 
 
 def best_of(closings: Iterable[Closing | None]) -> Closing | None:
@@ -125,10 +150,12 @@ class _Index:
             for each in self.open_pay.get(cell, ())
             if each.pay is not None and abs(each.pay - pay) <= self.tolerance
         ]
-        for proposal in (*matching, *self.wide_open):
-            candidate = proposal.fit(pay if proposal.pay is None else proposal.pay, tax)
-            if candidate is not None and candidate.facts:
+        for proposal in matching:
+            if proposal.pay is not None and (candidate := proposal.fit(proposal.pay, tax)) and candidate.facts:
                 yield candidate
+        for proposal in self.wide_open:
+            if (candidate := proposal.fit(pay, tax)) is not None and candidate.facts:
+                yield replace(candidate, fitted=True)
 
     def singles(self, gap: Gap) -> Iterator[tuple[Candidate, ...]]:
         """Each candidate that closes the gap by itself."""
@@ -162,20 +189,28 @@ def _may_leave_a_pound(candidate: Candidate) -> bool:
 
 
 def _compatible(one: Candidate, other: Candidate) -> bool:
-    """Whether two candidates can be told together: neither touches a slip that the other touches, and neither stands alone."""
-    return not one.alone and not other.alone and not set(one.slips) & set(other.slips)
+    """Whether two candidates can be told together: neither touches a figure that the other touches, and neither stands alone."""
+    if not _may_stand_beside(one, other):
+        return False
+    shared = set(one.slips) & set(other.slips)
+    return all(
+        slip in one.changes and slip in other.changes and _other_figures(one.changes[slip], other.changes[slip])
+        for slip in shared
+    )
+
+
+def _other_figures(one: Gap, other: Gap) -> bool:
+    """Whether of two changes of a payslip one is of its pay alone, and the other of its tax alone."""
+    return not (one[0] and other[0]) and not (one[1] and other[1])
+
+
+def _may_stand_beside(one: Candidate, other: Candidate) -> bool:
+    """Whether neither is too weak to be told beside the other: what stands on its fit alone needs a well supported one."""
+    return (not one.alone or (other.strength >= WELL_SUPPORTED and not other.alone)) and (
+        not other.alone or (one.strength >= WELL_SUPPORTED and not one.alone)
+    )
 
 
 def _compatible_after(first: Candidate, second: Candidate) -> bool:
     """Whether a candidate found in what another left can be told beside it."""
-    return not first.alone and not second.alone and not set(first.removes) & set(second.slips)
-
-
-def closing(gap: Gap, candidates: tuple[Candidate, ...], corners: Corners) -> Closing:
-    """Candidates, strongest first, as a closing of `gap`."""
-    strongest_first = tuple(
-        sorted(candidates, key=lambda each: (-each.strength, -abs(each.pay), each.cause, each.slips))
-    )
-    pay, tax = sum(each.pay for each in candidates), sum(each.tax for each in candidates)
-    speaking = sum(corners.get(side, 0) for side in {each.side for each in candidates})
-    return Closing(strongest_first, (gap[0] - pay, gap[1] - tax), speaking)
+    return _may_stand_beside(first, second) and not set(first.removes) & set(second.slips)

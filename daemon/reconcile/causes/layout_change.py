@@ -5,15 +5,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling
 from daemon.reconcile.case import Case
-from daemon.reconcile.slips import Slip
+from daemon.reconcile.slips import Slip, known_pence
+from daemon.reconcile.support import near
 from daemon.reconcile.ytd import follows
 
 REMEDY = "Write a mapping or a profile for the other layout and import those payslips again."
+LEAST = 2
+"""How many payslips must fail for the rest from the first of them on to be of the same layout."""
+DEDUCTIONS = (
+    ("national_insurance", "National Insurance"),
+    ("student_loan", "student loan"),
+    ("pension_employee", "pension"),
+)
+"""What is read into the tax by mistake: the payslip's columns."""
 
 
 def candidates(case: Case) -> Iterator[Proposal]:
     """A run of payslips, from one date to the year's end or from its start to one date, whose figures fail throughout."""
     yield from _by_steps(case)
+    yield from _by_column(case)
     yield from _by_arithmetic(case)
 
 
@@ -27,6 +37,28 @@ def _by_steps(case: Case) -> Iterator[Candidate]:
         changes = {number: (pay[number] or 0, tax[number] or 0) for number in run}
         text = f"The year-to-date figures of {len(run)} payslips step by other amounts than the payslips have; all others follow."
         yield _candidate(case, changes, Fact("ytd", text))
+
+
+def _by_column(case: Case) -> Iterator[Candidate]:
+    """By year-to-date tax: from one date on another deduction was read into the tax, and is nought on some of those payslips."""
+    apart, (pay, tax) = _after_gaps(case), (case.steps.pay, case.steps.tax)
+    failing = [n for n, step in enumerate(tax) if n not in apart and step is not None and not follows(step)]
+    if len(failing) < LEAST or any(step is None or not follows(step) for n, step in enumerate(pay) if n not in apart):
+        return
+    run = range(failing[0], len(case.slips))
+    for column, name in DEDUCTIONS:
+        read = {number: known_pence(getattr(case.slips[number].record, column)) for number in run}
+        if all(near(tax[number], -amount) for number, amount in read.items() if number not in apart):
+            changes = {number: (0, -amount) for number, amount in read.items() if amount}
+            text = f"The year-to-date tax of {len(changes)} payslips steps by less than was read, each time by just the {name}; the rest from then on have none."
+            yield _candidate(case, changes, Fact("ytd", text), _sums(case, changes))
+
+
+def _sums(case: Case, changes: Mapping[int, tuple[int, int]]) -> list[Fact]:
+    """Whether the payslips fail to add up by just the tax that each has too much."""
+    if not all(residual(case.slips[number].record) == tax for number, (_, tax) in changes.items()):
+        return []
+    return [Fact("arithmetic", "Gross pay less deductions is net pay on these payslips only with the other tax.")]
 
 
 def _by_arithmetic(case: Case) -> Iterator[Candidate]:
@@ -61,14 +93,16 @@ def _after_gaps(case: Case) -> set[int]:
     return after | copies
 
 
-def _candidate(case: Case, changes: Mapping[int, tuple[int, int]], fact: Fact) -> Candidate:
+def _candidate(
+    case: Case, changes: Mapping[int, tuple[int, int]], fact: Fact, beside: Sequence[Fact] = ()
+) -> Candidate:
     run = list(changes)
     lacks = sum(pay for pay, _ in changes.values()), sum(tax for _, tax in changes.values())
     slips = [case.slips[number] for number in run]
     to_the_end = run[-1] == len(case.slips) - 1 or run[0] > 0
     when = f"From {day(slips[0].record.pay_date)} on" if to_the_end else f"Until {day(slips[-1].record.pay_date)}"
-    told = f"{when} the payslips were read wrongly: they lack {sterling(lacks[0])} of pay and {sterling(lacks[1])} of tax together."
-    facts = [fact, *_layout(case, slips)]
+    told = f"{when} the payslips were read wrongly: together they {_amiss(*lacks)}."
+    facts = [fact, *beside, *_layout(case, slips)]
     same = len({residual(slip.record) for slip in slips}) == 1 and residual(slips[0].record)
     if fact.kind == "ytd" and same:
         facts.append(
@@ -85,6 +119,16 @@ def _candidate(case: Case, changes: Mapping[int, tuple[int, int]], fact: Fact) -
         REMEDY,
         {case.slips[n].id: change for n, change in changes.items()},
     )
+
+
+def _amiss(pay: int, tax: int) -> str:
+    """What payslips lack, and what they have too much of: `lack £600.00 of pay and have £20.00 of tax too much`."""
+    words = [
+        f"lack {sterling(amount)} of {name}" if amount > 0 else f"have {sterling(-amount)} of {name} too much"
+        for amount, name in ((pay, "pay"), (tax, "tax"))
+        if amount
+    ]
+    return " and ".join(words)
 
 
 def _layout(case: Case, run: Sequence[Slip]) -> list[Fact]:

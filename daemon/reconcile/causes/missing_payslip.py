@@ -1,5 +1,6 @@
 """Payslips are missing: HMRC has more, and the calendar, the year-to-date figures or HMRC's payment table show where."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import combinations
@@ -7,16 +8,17 @@ from itertools import combinations
 from daemon.reconcile.calendar import Slot, period_number
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, listed, sterling
 from daemon.reconcile.case import TAX_HINT, Case
+from daemon.reconcile.causes.previous_employment import carried_over
 from daemon.reconcile.causes.wrong_tax_year import closes_both_years
+from daemon.reconcile.likeness import alike, as_many, later_payslip, surely_alike
+from daemon.reconcile.paye import period_tax
 from daemon.reconcile.slips import pence
 from daemon.reconcile.support import near, usual_pay, ytd_denies_later_pay
 from daemon.reconcile.ytd import STEP_TOLERANCE
 
+_EACH = 6
+"""How many empty pay days are looked at each by itself."""
 REMEDY = "Find the payslip (your employer's portal, or ask payroll) and import it: hmrc-tui payslips import FILE."
-_ALIKE = 0.1
-"""How far, as a share, a missing payslip's pay may be outside of what the others pay (half as far again as they are apart)."""
-_RATE_ALIKE = 0.05
-"""How far its tax, as a share of its pay, may be outside of theirs."""
 
 
 def candidates(case: Case) -> Iterator[Proposal]:
@@ -42,9 +44,7 @@ def _from_payments(case: Case) -> Iterator[Candidate]:
         pay, tax = pence(payment.taxable_pay), pence(payment.income_tax)
         told = f"The payslip of {day(payment.pay_date)} is missing: pay {sterling(pay)}, tax {sterling(tax)}."
         facts = [Fact("payments", "HMRC's payment table lists this payment."), *_calendar(case, [payment.pay_date])]
-        yield Candidate(
-            "missing_payslip", pay, tax, told, (*facts, *_like_others(case, payment.pay_date, pay, tax)), REMEDY
-        )
+        yield Candidate("missing_payslip", pay, tax, told, (*facts, *alike(case, [payment.pay_date], pay, tax)), REMEDY)
 
 
 Jump = tuple[int, int, int, tuple[Slot, ...]]
@@ -62,17 +62,38 @@ def _jumps(case: Case) -> Iterator[Jump]:
         if any(slot.within for slot in room) or _skipped_periods(case, number):
             yield number, pay, tax, room
             continue
-        # Before the first payslip of all the job may have begun at any pay day: it is the latest, or the two latest, or more.
-        latest = (room[-length:] for length in range(1, len(room) + 1))
-        alike = (each for each in latest if _surely_alike(_alike(case, [slot.day for slot in each], pay, tax), tax))
-        if (begun := next(alike, None)) is not None:
+        if not number and not carried_over(case, pay, tax) and (begun := _begun(case, room, pay, tax)):
             yield number, pay, tax, begun
 
 
+def _begun(case: Case, room: tuple[Slot, ...], pay: int, tax: int) -> tuple[Slot, ...]:
+    """The pay days before the first payslip that a jump fills: the job may have begun at any of them, so the latest, or the two latest, or more."""
+    for length in range(1, len(room) + 1):
+        latest = room[-length:]
+        fills = alike(case, [latest[0].day], pay, tax) if length == 1 else as_many(case, length, pay, tax)
+        if fills:
+            return () if _first_bears_its_own_tax(case, pay, tax) else latest
+    return ()
+
+
+def _first_bears_its_own_tax(case: Case, pay: int, tax: int) -> bool:
+    """Whether the first payslip bears the tax of its cumulative code as the first of the year, and not with `pay` and `tax` before it."""
+    first, code = case.slips[0], case.codes[0]
+    if code is None or not code.cumulative:
+        return False
+    alone, after = (
+        period_tax(code, first.record.pay_date, case.often, first.pay, before, taken)
+        for before, taken in ((0, 0), (pay, tax))
+    )
+    return near(alone, first.tax) and not near(after, first.tax, TAX_HINT)
+
+
 def _skipped_periods(case: Case, number: int) -> bool:
-    """Whether the period numbers printed on the payslips jump before payslip `number`."""
+    """Whether the period numbers printed on the payslips jump before payslip `number`. Before the first they may: a job begins in any period."""
+    if not number:
+        return False
     later = period_number(case.slips[number].record.period)
-    earlier = period_number(case.slips[number - 1].record.period) if number else 0
+    earlier = period_number(case.slips[number - 1].record.period)
     return later is not None and earlier is not None and later - earlier > 1
 
 
@@ -91,8 +112,8 @@ def _from_jumps(case: Case, jumps: Sequence[Jump]) -> Candidate:
         if all(_skipped_periods(case, number) for number, *_ in jumps)
         else []
     )
-    alike = _alike(case, days, pay, tax)
-    return Candidate("missing_payslip", pay, tax, told, (*step, *_calendar(case, days), *numbers, *alike), REMEDY)
+    like = alike(case, days, pay, tax)
+    return Candidate("missing_payslip", pay, tax, told, (*step, *_calendar(case, days), *numbers, *like), REMEDY)
 
 
 def _before(case: Case, number: int) -> str:
@@ -113,38 +134,50 @@ def _open_amounts(case: Case) -> Iterator[Proposal]:
     """Empty pay days whose amounts no figure tells: all of them together, and each one by itself."""
     known = case.steps.known
     slots = [slot for slot in case.slots if not known or _unknown_by_ytd(case, slot)]
-    within = [slot for slot in slots if slot.within]
-    edges = [slot for slot in slots if not slot.within]
-    sets = [within, [*within, *edges]] if within else [edges]
-    sets += [[slot] for slot in slots[:6]] if len(slots) > 1 else []
-    sets += [list(pair) for pair in combinations(slots, 2)] if 2 < len(slots) <= 4 else []
     seen: set[tuple[date, ...]] = set()
-    for chosen in sets:
+    for chosen in _sets(case, slots):
         days = tuple(slot.day for slot in chosen)
-        if days and days not in seen and _reaches_the_others(case, chosen):
+        if days and days not in seen:
             seen.add(days)
             proposal = _open(case, days, all(slot.within for slot in chosen))
             yield proposal
-            if len(days) == 1 and (alike := proposal.fit(*_nearest(case, days[0]))) is not None:
-                yield alike
+            for pay, tax in _likely(case, days[0]) if len(days) == 1 else ():
+                if (like := proposal.fit(pay, tax)) is not None:
+                    yield like
 
 
-def _reaches_the_others(case: Case, chosen: Sequence[Slot]) -> bool:
-    """Whether pay days before the first payslip or after the last run up to it: a lone one beyond further empty ones says nothing."""
-    first, last = case.slips[0].record.pay_date, case.slips[-1].record.pay_date
-    edges = [slot.day for slot in chosen if not slot.within]
-    early = min((when for when in edges if when < first), default=first)
-    late = max((when for when in edges if when > last), default=last)
-    between = [
-        slot.day for slot in case.slots if not slot.within and (early <= slot.day < first or last < slot.day <= late)
-    ]
-    return set(between) <= set(edges)
+def _sets(case: Case, slots: Sequence[Slot]) -> Iterator[Sequence[Slot]]:
+    """Empty pay days that may be missing together: those between payslips, all, each, each two; and those next to the first or the last payslip.
+
+    Beyond the ends of the payslips they run up to them: a lone one beyond further empty ones says nothing.
+    """
+    within = [slot for slot in slots if slot.within]
+    first = case.slips[0].record.pay_date
+    before = [slot for slot in slots if not slot.within and slot.day < first]
+    after = [slot for slot in slots if not slot.within and slot.day > first]
+    runs = [before, after, *(before[-length:] for length in (1, 2)), *(after[:length] for length in (1, 2))]
+    yield within
+    yield slots
+    yield from runs
+    yield from ([slot] for slot in within[:_EACH])
+    if len(within) <= 4:
+        yield from combinations(within, 2)
+        yield from (sorted([slot, *run], key=lambda each: each.day) for slot in within for run in runs if len(run) == 1)
 
 
-def _nearest(case: Case, when: date) -> tuple[int, int]:
-    """Pay and tax of the payslip nearest to a day: what a missing one most likely had, to be tried beside another cause."""
-    slip = min(case.slips, key=lambda each: abs((each.record.pay_date - when).days))
-    return slip.pay, slip.tax
+def _likely(case: Case, when: date) -> Iterator[tuple[int, int]]:
+    """Pay and tax that a missing payslip most likely had, to be tried beside another cause: those of the payslips around it,
+    of the usual one, and what the tax code gives on the usual pay.
+    """
+    place = bisect_left([slip.record.pay_date for slip in case.slips], when)
+    around = [(slip.pay, slip.tax) for slip in case.slips[max(0, place - 2) : place + 2]]
+    usual = usual_pay(case) or 0
+    taxes = {slip.tax for slip in case.slips if slip.pay == usual}
+    expected = case.expected_tax_on(when, usual)
+    likely = [*around, *((usual, tax) for tax in sorted(taxes)[:_EACH])]
+    if expected is not None:
+        likely.append((usual, expected))
+    yield from dict.fromkeys(likely)
 
 
 def _unknown_by_ytd(case: Case, slot: Slot) -> bool:
@@ -157,74 +190,20 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
     def fit(pay: int, tax: int) -> Candidate | None:
         if pay <= 0:
             return None
-        alike = _alike(case, days, pay, tax)
+        like = alike(case, days, pay, tax)
         if days[-1] > case.slips[-1].record.pay_date and ytd_denies_later_pay(case, pay):
             return None
-        if not alike or (not within and not _surely_alike(alike, tax)):
+        if not like or (not within and not surely_alike(like, tax)):
             return None
+        later = later_payslip(case, days, pay, tax)
+        if later is False:
+            return None
+        if later:
+            text = "The tax of the payslip after it is what its code gives only with this pay and tax before it."
+            like = [*like, Fact("later", text)]
         what = "The payslip" if len(days) == 1 else f"{len(days)} payslips"
         verb = "is" if len(days) == 1 else "are"
         told = f"{what} of about {listed([day(each) for each in days])} {verb} missing: pay {sterling(pay)}, tax {sterling(tax)}."
-        return Candidate("missing_payslip", pay, tax, told, (*_calendar(case, days), *alike), REMEDY, alone=not within)
+        return Candidate("missing_payslip", pay, tax, told, (*_calendar(case, days), *like), REMEDY, alone=not within)
 
     return Open(fit)
-
-
-def _alike(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
-    return _like_others(case, days[0], pay, tax) if len(days) == 1 else _sizes(case, days, pay, tax)
-
-
-def _surely_alike(alike: Sequence[Fact], tax: int) -> bool:
-    """Whether amounts are so like the others' that a pay day before the first payslip, or after the last, can be believed.
-
-    Without tax only the very same amounts can: that a code gives none on little pay is no evidence.
-    """
-    kinds = {fact.kind for fact in alike}
-    return "same" in kinds or (bool(tax) and kinds >= {"paye", "size"})
-
-
-def _like_others(case: Case, when: date, pay: int, tax: int) -> list[Fact]:
-    """What one missing payslip's amounts have in common with the others: the same, or alike, or as the tax code has it.
-
-    Nothing at all where the tax code, which the payslips before it follow, says otherwise.
-    """
-    facts: list[Fact] = []
-    same = next((slip for slip in case.slips if slip.pay == pay and abs(slip.tax - tax) <= TAX_HINT), None)
-    if same is not None:
-        facts.append(Fact("same", f"The amounts are those of {day(same.record.pay_date)}."))
-    else:
-        facts += _sizes(case, [when], pay, tax)
-    expected = case.expected_tax_on(when, pay)
-    if near(expected, tax, TAX_HINT) and expected is not None:
-        facts.append(
-            Fact(
-                "paye",
-                f"The tax is what the tax code gives on that pay at that point of the year ({sterling(expected)}).",
-            )
-        )
-    elif expected is not None and case.codes_hold_before(when):
-        return []
-    return facts
-
-
-def _sizes(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
-    """Whether pay and tax, by pay day, are of the size of the year's other payslips."""
-    each_pay, rate = pay / max(1, len(days)), tax / pay
-    usual = usual_pay(case) or 0
-    others = [slip for slip in case.slips if usual < 2 * slip.pay < 3 * usual] or [
-        slip for slip in case.slips if slip.pay > 0
-    ]
-    if not others:
-        return []
-    pays, rates = sorted(slip.pay for slip in others), [slip.tax / slip.pay for slip in others]
-    reach = 0.5 * (pays[-1] - pays[0])
-    if not pays[0] * (1 - _ALIKE) - reach <= each_pay <= pays[-1] * (1 + _ALIKE) + reach:
-        return []
-    if not min(rates) - _RATE_ALIKE <= rate <= max(rates) + _RATE_ALIKE:
-        return []
-    return [
-        Fact(
-            "size",
-            f"Pay and tax are of the size of the other payslips ({sterling(pays[0])} to {sterling(pays[-1])}).",
-        )
-    ]

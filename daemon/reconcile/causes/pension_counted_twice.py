@@ -1,7 +1,9 @@
-"""A pension contribution is taken off twice, or not at all: salary sacrifice is out of gross pay already on many layouts."""
+"""A pension contribution is taken off twice, or not at all: salary sacrifice is out of gross pay already on many layouts.
+
+Relief at source comes out of net pay: where it is taken off taxable pay, it is taken off twice as well.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import product
 
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
 from daemon.reconcile.case import Case
@@ -9,15 +11,17 @@ from daemon.reconcile.slips import Slip, known_pence, pence
 from daemon.reconcile.support import all_steps_fit, most, tax_agrees, whole_year_fits
 
 REMEDY = "Import the payslips with the taxable pay that they print, or with the pension_kind that holds."
+AT_SOURCE = "contributions with relief at source"
 
 
 def candidates(case: Case) -> Iterator[Proposal]:
-    """Salary sacrifice taken off once too often, or not at all; a net pay contribution taken off twice."""
-    for (amount_of, name), sign in product(
-        ((_sacrifice, "salary sacrifice"), (_net_pay, "pension contributions")), (1, -1)
+    """Salary sacrifice taken off once too often, or not at all; a net pay contribution taken off twice; relief at source taken off."""
+    for amount_of, name, sign in (
+        (_sacrifice, "salary sacrifice", 1),
+        (_sacrifice, "salary sacrifice", -1),
+        (_net_pay, "pension contributions", 1),
+        (_at_source, AT_SOURCE, 1),
     ):
-        if amount_of is _net_pay and sign < 0:
-            continue
         amounts = {number: amount for number, slip in enumerate(case.slips) if (amount := amount_of(slip))}
         if amounts:
             yield _candidate(case, amounts, sign, name)
@@ -38,6 +42,14 @@ def _net_pay(slip: Slip) -> int:
     )
 
 
+def _at_source(slip: Slip) -> int:
+    record = slip.record
+    if record.pension_kind != "relief_at_source" or slip.counted_at != "taxable":
+        return 0
+    amount = known_pence(record.pension_employee)
+    return amount if record.gross_pay is None or _counted_beside_gross(slip, amount) else 0
+
+
 def _candidate(case: Case, amounts: Mapping[int, int], sign: int, name: str) -> Candidate:
     total = sign * sum(amounts.values())
     signed = {number: sign * amount for number, amount in amounts.items()}
@@ -51,6 +63,8 @@ def _candidate(case: Case, amounts: Mapping[int, int], sign: int, name: str) -> 
     if name.startswith("salary"):
         facts += _insurance(slips, sign)
     how = "taken off taxable pay twice" if sign > 0 else "not taken off taxable pay"
+    if name == AT_SOURCE:
+        how = "taken off taxable pay, although they come out of net pay"
     told = f"The {name} of {len(slips)} payslips, {sterling(abs(total))}, {'was' if name.startswith('salary') else 'were'} {how}."
     return Candidate(
         "pension_counted_twice",
@@ -66,6 +80,10 @@ def _candidate(case: Case, amounts: Mapping[int, int], sign: int, name: str) -> 
 def _columns(slips: Mapping[Slip, int], sign: int, name: str) -> list[Fact]:
     """What gross pay, net pay and the pay as counted say of whether the contribution is in gross pay still."""
     sacrifice = name.startswith("salary")
+    if name == AT_SOURCE:
+        if _every(slips, _counted_beside_gross):
+            return [Fact("basis", f"The pay counted is gross pay less the {name}, which come out of net pay.")]
+        return []
     if sign < 0:
         if _every(slips, lambda slip, _: _counted_beside_gross(slip, 0)):
             return [Fact("basis", f"The pay counted is gross pay, although the payslips print {name}.")]

@@ -36,7 +36,7 @@ def _in_a_later_year(case: Case) -> Iterator[Proposal]:
     (pay, tax), last = case.gap, ended[-1]
     used = parse_tax_code(last.record.tax_code)
     after_leaving = TaxCode(used.region if used else "", "0T", 0, cumulative=False)
-    if pay > 0 and near(period_tax(after_leaving, case.tax_year.begins, case.often, pay, 0, 0), tax):
+    if pay > 0 and period_tax(after_leaving, case.tax_year.begins, case.often, pay, 0, 0) == tax:
         facts = (_left(last), _zero_code(pay))
         yield Candidate("post_leaving_payment", pay, tax, _told(pay, tax), facts, REMEDY, alone=True)
 
@@ -61,7 +61,7 @@ def _unseen(case: Case, pay: int, tax: int) -> Candidate | None:
     used = next((code for code in reversed(case.codes) if code is not None), None)
     after_leaving = TaxCode(used.region if used else "", "0T", 0, cumulative=False)
     zero = case.expected_tax_on(case.tax_year.ends, pay, after_leaving)
-    if not near(zero, tax):
+    if zero != tax:  # to the penny: nothing else speaks for such a payment
         return None
     facts = (_left(case.slips[-1]), _zero_code(pay))
     return Candidate("post_leaving_payment", pay, tax, _told(pay, tax), facts, REMEDY, alone=True)

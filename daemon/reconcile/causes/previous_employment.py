@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling
-from daemon.reconcile.case import Case
+from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, sterling
+from daemon.reconcile.case import TAX_HINT, Case
+from daemon.reconcile.paye import period_tax
 from daemon.reconcile.search import Closing
 from daemon.reconcile.slips import known_pence
 from daemon.reconcile.support import near, usual_pay
 
 REMEDY = "Only pay in this employment counts. Keep the P45: the earlier pay belongs to the job before, under its own reference."
+_OUTSIZE = 1.5
+"""How many times the usual pay the first payslip must have for its tax to tell that other pay is in it."""
 IMPORT = "Nothing is wrong with this employer. To compare the job before too, import its payslips or its P45's final payslip."
 
 
@@ -20,12 +23,97 @@ def candidates(case: Case) -> Iterator[Proposal]:
         first = case.slips[0]
         if first.pay > pay:
             yield Candidate("previous_employment", -pay, -tax, told, facts, REMEDY, {first.id: (-pay, -tax)})
+    if case.slips and not case.slips_of(case.tax_year.previous):
+        yield Open(lambda pay, tax: _in_the_first(case, pay, tax))
+
+
+def _in_the_first(case: Case, pay: int, tax: int) -> Candidate | None:
+    """The first payslip's pay and tax as the year so far, the job before included: `pay` and `tax` are what it has too much, below nought."""
+    first = case.slips[0]
+    own_pay, own_tax = first.pay + pay, first.tax + tax
+    printed_pay, printed_tax = case.steps.printed[0]
+    if pay >= 0 or tax > 0 or own_pay <= 0 or not near(printed_pay or first.pay, first.pay):
+        return None
+    if own_tax and printed_tax is not None and not near(printed_tax, first.tax):
+        return None
+    facts: list[Fact] = []
+    if printed_pay is not None:
+        facts.append(Fact("ytd", f"Its pay, {sterling(first.pay)}, is what it prints as the year so far."))
+    facts += [*_own_figures(case, own_pay, own_tax), *_of_one(case, own_pay, own_tax)]
+    if not {fact.kind for fact in facts} & {"basis", "paye", "same"}:
+        return None
+    when = day(first.record.pay_date)
+    told = f"The first payslip ({when}) has {sterling(-pay)} of pay and {sterling(-tax)} of tax of the job before in it, carried over by the P45."
+    return Candidate("previous_employment", pay, tax, told, tuple(facts), REMEDY, {first.id: (pay, tax)})
+
+
+def _own_figures(case: Case, pay: int, tax: int) -> list[Fact]:
+    """Whether the first payslip's other figures are those of a payslip of `pay` and `tax`: its gross and net pay; its tax code."""
+    first, facts = case.slips[0].record, list[Fact]()
+    pension = known_pence(first.pension_employee)
+    gross = {known_pence(first.gross_pay) - less for less in (0, pension)}
+    benefits = known_pence(first.payrolled_benefits)
+    if first.gross_pay is not None and pay in gross | {each + benefits for each in gross}:
+        facts.append(
+            Fact("basis", f"Its gross pay is {sterling(known_pence(first.gross_pay))}, of this employment alone.")
+        )
+    code, usual = case.codes[0], usual_pay(case, [0])
+    outsize = bool(usual) and case.slips[0].pay >= _OUTSIZE * (usual or 0)
+    expected = None if code is None else period_tax(code, first.pay_date, case.often, pay, 0, 0)
+    if outsize and near(expected, tax):
+        text = f"What is left of its tax is what code {first.tax_code} gives on what is left of its pay."
+        facts.append(Fact("paye", text))
+    return facts
+
+
+def _of_one(case: Case, pay: int, tax: int) -> list[Fact]:
+    """Whether pay and tax are those of another payslip, or of the size of the others."""
+    others = [slip for slip in case.slips[1:] if slip.pay == pay and near(slip.tax, tax, TAX_HINT)]
+    if others:
+        return [Fact("same", f"Without them it is like the payslip of {day(others[0].record.pay_date)}.")]
+    usual = usual_pay(case, [0])
+    if usual and 0.5 * usual <= pay <= 1.6 * usual:
+        return [Fact("size", f"Without them its pay is {sterling(pay)}; the usual is {sterling(usual)}.")]
+    return []
+
+
+def carried_over(case: Case, pay: int, tax: int) -> bool:
+    """Whether the P60's own line, or another employer's year, says that these amounts are of the job before."""
+    return any(facts and near(known, pay) and near(taken, tax) for (known, taken), facts in _known(case).items())
 
 
 def _carried(case: Case) -> Iterator[tuple[int, int, tuple[Fact, ...]]]:
-    """What was carried over, each way of knowing it: the P60's own line, or another employer's year that ended before this one."""
+    """What was carried over, with the facts that say so; an amount that the first year-to-date figures hold may need no other."""
     if not case.slips:
         return
+    known = _known(case)
+    begun_pay, begun_tax = case.steps.opening
+    if (
+        begun_here(case)
+        and begun_pay is not None
+        and begun_tax is not None
+        and begun_pay >= max(1, usual_pay(case) or 0)
+    ):
+        known.setdefault((begun_pay, begun_tax), [])
+    for (pay, tax), facts in known.items():
+        opening = _opening(case, pay, tax)
+        yield pay, tax, (*facts, *opening)
+
+
+def begun_here(case: Case) -> bool:
+    """Whether the job may have begun within the tax year: it has no payslip in the year before, or no pay day is empty before the first."""
+    return not case.slips_of(case.tax_year.previous) or not _room_before(case)
+
+
+def _room_before(case: Case) -> bool:
+    """Whether any pay day before the first payslip is empty."""
+    return any(slot.day < case.slips[0].record.pay_date for slot in case.slots)
+
+
+def _known(case: Case) -> dict[tuple[int, int], list[Fact]]:
+    """Pay and tax of a job before: by the P60's own line, or by another employer's year that ended before this one."""
+    if not case.slips:
+        return {}
     p60 = case.group.p60
     known: dict[tuple[int, int], list[Fact]] = {}
     if p60 is not None and p60.previous_pay and p60.previous_tax is not None:
@@ -43,15 +131,7 @@ def _carried(case: Case) -> Iterator[tuple[int, int, tuple[Fact, ...]]]:
                 known.setdefault(totals, []).append(
                     Fact("other_employer", f"They are {whose} {other.group.employer} in the same tax year.")
                 )
-    begun_pay, begun_tax = case.steps.opening
-    began_here = not case.slips_of(case.tax_year.previous) and any(
-        slot.day < case.slips[0].record.pay_date for slot in case.slots
-    )
-    if began_here and begun_pay is not None and begun_tax is not None and begun_pay >= max(1, usual_pay(case) or 0):
-        known.setdefault((begun_pay, begun_tax), [])
-    for (pay, tax), facts in known.items():
-        opening = _opening(case, pay, tax)
-        yield pay, tax, (*facts, *opening)
+    return known
 
 
 def _hmrc_totals(case: Case) -> tuple[int, int] | None:

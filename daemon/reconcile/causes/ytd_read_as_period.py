@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, listed, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import known_pence
-from daemon.reconcile.support import near, tax_code_fits, usual_pay
+from daemon.reconcile.support import near, sum_fits, tax_code_fits, usual_pay
 
 REMEDY = "Import the payslip again with the column of this period, not the year-to-date column (see your mapping file)."
 COLUMNS = ("pay and tax", "pay", "tax")
@@ -40,6 +40,8 @@ def _one(case: Case, number: int, columns: str) -> Candidate | None:
     facts = [*_is_printed(case, number, columns), *_size(case, number, columns, pay)]
     if "pay" in columns:
         facts += tax_code_fits(case, number, -pay, -tax)
+    if tax:
+        facts += sum_fits(case, number, 0, -tax)
     if not facts:
         return None
     told = f"On the payslip of {day(slip.record.pay_date)} the year-to-date {columns} {_were(columns)} read as the period's."
