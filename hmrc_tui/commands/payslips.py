@@ -301,3 +301,4 @@ def profiles(session: Session, name: str | None) -> None:
     known += [(each, "comes with the program") for each in SHIPPED if each not in own]
     rows = [(each, read_profile(profile_content(each, folder), each).keys.title, where) for each, where in known]
     echo_table(("profile", "title", "where"), rows)
+    session.narrate(f"Profiles of your own are TOML files in {folder}")
