@@ -132,6 +132,7 @@ def main() -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """Runs one command; every trouble is one line on standard error and its exit status, never a traceback."""
+    output = sys.stdout
     try:
         outcome = cli.main(args=arguments, prog_name="hmrc-tui", standalone_mode=False)
         sys.stdout.flush()
@@ -147,10 +148,12 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         print("hmrc-tui: stopped", file=sys.stderr)
         return INTERRUPTED
-    except SystemExit as leaving:
-        if not isinstance(leaving.__context__, BrokenPipeError):
+    except SystemExit:
+        if sys.stdout is output:
             raise
-        return _output_ended()  # click leaves with 1 then, which means something else here
+        return (
+            _output_ended()
+        )  # click has put a wrapper in its place, and leaves with 1, which means something else here
     except BrokenPipeError:
         return _output_ended()
     except Trouble as trouble:

@@ -6,6 +6,7 @@ The pages are known by their ids alone (HMRC, hmrc/api-platform-test-login-front
 import asyncio
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -57,8 +58,12 @@ async def visit(attempt: SignIn, environ: Mapping[str, str]) -> None:
 
 
 def _test_user(environ: Mapping[str, str]) -> tuple[str, Secret]:
-    user_id = environ.get(USER) or click.prompt("Test user's ID", err=True)
-    return user_id, Secret(environ.get(PASSWORD) or click.prompt("Test user's password", hide_input=True, err=True))
+    """From the environment, or asked for on the terminal. Raises `BadInput` where there is none."""
+    user_id, password = environ.get(USER), environ.get(PASSWORD)
+    if not (user_id and password) and not sys.stdin.isatty():
+        raise BadInput(f"--headless needs a test user, and there is no terminal to ask on: set {USER} and {PASSWORD}")
+    user_id = user_id or click.prompt("Test user's ID", err=True)
+    return user_id, Secret(password or click.prompt("Test user's password", hide_input=True, err=True))
 
 
 async def _launch(playwright: "Playwright") -> "Browser":

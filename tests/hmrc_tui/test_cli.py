@@ -19,6 +19,7 @@ LIGHT = {
     "hmrc_tui",
     "hmrc_tui.cli",
     "hmrc_tui.session",
+    "hmrc_tui.streams",
     "storage",
     "storage.clock",
     "storage.places",
@@ -141,16 +142,38 @@ def test_the_log_goes_on_to_what_a_fault_came_from(
     assert "AA000000A" not in log
 
 
-def test_output_into_a_closed_pipe_is_no_fault() -> None:
-    done = subprocess.run(
-        f"{sys.executable} -m hmrc_tui config show | head -1",
-        shell=True,
+def through_a_shell(command: str) -> "subprocess.CompletedProcess[str]":
+    """A command line that Bash runs, with `hmrc-tui` in it; its last line says how the command ended."""
+    program = f"{sys.executable} -m hmrc_tui"
+    return subprocess.run(
+        ["bash", "-c", command.replace("hmrc-tui", program)],
         capture_output=True,
         text=True,
         check=True,
         cwd=Path(__file__).parents[2],
     )
-    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["config show", "--help", "headers show"])
+def test_output_into_a_closed_pipe_is_no_fault(command: str) -> None:
+    done = through_a_shell(f"hmrc-tui {command} | head -1; echo ${{PIPESTATUS[0]}}")
+    assert (done.stdout.splitlines()[-1], done.stderr) == ("0", "")
+
+
+@pytest.mark.parametrize("command", ["config show", "reconcile --json"])
+def test_output_that_has_no_room_is_one_line(command: str) -> None:
+    done = through_a_shell(f"hmrc-tui {command} > /dev/full; echo $?")
+    said = "hmrc-tui: standard output: No space left on device; see that what it goes to can be written\n"
+    assert (done.stdout, done.stderr) == ("5\n", said)
+
+
+def test_a_stream_that_is_closed_is_as_good_as_the_null_device() -> None:
+    assert through_a_shell("hmrc-tui config show >&-; echo $?").stdout == "0\n"
+    assert through_a_shell("hmrc-tui config show <&-; echo $?").stdout.endswith("\n0\n")
+    said = through_a_shell("hmrc-tui headers check --from /nonexistent 2>&-; echo $?")
+    assert (said.stdout, said.stderr) == ("2\n", "")
+    missing = through_a_shell("hmrc-tui token setup-code 2>&-; echo $?").stdout.splitlines()
+    assert [len(line) for line in missing] == [32, 1]
 
 
 def test_a_written_configuration_is_private_and_never_replaced_unasked(home: Path) -> None:

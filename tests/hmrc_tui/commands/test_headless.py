@@ -68,3 +68,10 @@ def test_a_wrong_password_is_said(hmrc: Simulator, port: int) -> None:
     told = authorise(hmrc, f"http://localhost:{port}/oauth/callback", HMRC_TUI_TEST_PASSWORD="wrong")
     assert told.returncode == 3
     assert "does not know this test user" in told.stderr
+
+
+def test_without_a_test_user_and_a_terminal_it_is_said_what_to_set(hmrc: Simulator, port: int) -> None:
+    told = authorise(hmrc, f"http://localhost:{port}/oauth/callback", HMRC_TUI_TEST_PASSWORD="")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.endswith("set HMRC_TUI_TEST_USER and HMRC_TUI_TEST_PASSWORD\n")
+    assert told.stderr.count("\n") == 1
