@@ -73,7 +73,9 @@ def state(year: YearReport) -> str:
 def verdict(row: Row) -> str:
     """What a row's status means, in one sentence."""
     return {
-        "match": f"{basis(row)} and the payslips agree.",
+        "match": apart(row)
+        if row.pay.difference is None or row.tax.difference is None
+        else f"{basis(row)} and the payslips agree.",
         "rounding": "No more than rounding.",
         "explained": "Explained: the causes below close both differences.",
         "unexplained": "Unexplained: no known cause closes both differences.",

@@ -92,7 +92,7 @@ def _verdict(year: YearReport, row: Row) -> Iterator[Line]:
         return
     differences = apart(row)
     meanings = {
-        "match": f"{basis} and {words.plural(row.payslip_count, 'payslip')} agree to the penny in pay and tax.",
+        "match": _agreement(basis, row),
         "rounding": f"{differences}, no more than rounding.",
         "explained": f"{differences}. This closes it to the penny:",
         "unexplained": f"{differences}, and no known cause closes both.",
@@ -101,6 +101,17 @@ def _verdict(year: YearReport, row: Row) -> Iterator[Line]:
         "payslips_only": "There are payslips and HMRC's figures for the year are without this employer. If its PAYE reference changed, link it (L).",
     }
     yield line(strong(str(word), word.tone), Piece(f": {meanings[row.status]}"))
+
+
+def _agreement(basis: str, row: Row) -> str:
+    """What agrees: pay and tax, or the one of them that both sides have."""
+    slips = words.plural(row.payslip_count, "payslip")
+    sides = {"pay": row.pay.difference, "tax": row.tax.difference}
+    unknown = [what for what, gap in sides.items() if gap is None]
+    if not unknown:
+        return f"{basis} and {slips} agree to the penny in pay and tax."
+    agreeing = " and ".join(what for what in sides if what not in unknown)
+    return f"{basis} and {slips} agree in {agreeing}; {' and '.join(unknown)} cannot be compared."
 
 
 def _waiting(year: YearReport) -> str:

@@ -137,6 +137,14 @@ def test_the_plain_report_says_what_a_year_waits_for(state: str, words: str) -> 
     assert told.endswith("No difference is open.")
 
 
+def test_a_match_without_hmrcs_tax_says_that_it_cannot_be_compared() -> None:
+    hmrc = an_hmrc_year(an_employment(tax=None), tax_answered=False)
+    report = reconcile(facts(a_true_year(), hmrc))
+    assert report.tax_years[0].rows[0].status == "match"
+    told = " ".join(reconcile_plain.report(report).split())
+    assert "Pay agrees; tax cannot be compared. (12 payslips" in told
+
+
 def test_with_nothing_known_the_plain_report_says_how_to_begin() -> None:
     assert "hmrc-tui payslips import" in reconcile_plain.report(reconcile(facts([])))
     asked = reconcile(facts([]), [TaxYear(2019)])

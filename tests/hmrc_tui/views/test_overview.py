@@ -220,6 +220,14 @@ def test_the_story_tells_what_each_state_means(number: int, said: str) -> None:
     assert said in tell(a_story().tax_years[number])
 
 
+def test_a_match_of_one_side_alone_says_what_cannot_be_compared() -> None:
+    row = a_row(TaxYear(2024))
+    half = replace(row, tax=replace(row.tax, hmrc=None, difference=None))
+    year = YearReport(TaxYear(2024), "available", (half,), NO_PERSON)
+    assert "agree in pay; tax cannot be compared." in tell(year)
+    assert "agree to the penny in pay and tax." in tell(replace(year, rows=(row,)))
+
+
 def test_the_months_are_summed_to_the_penny() -> None:
     told = story.months(missing_payslip(TaxYear(2023)))
     assert [month.payslips for month in told] == [1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
