@@ -68,7 +68,7 @@ def joined(answers: Mapping[str, Summary]) -> tuple[HmrcEmployment, ...]:
             case EmploymentHistory():
                 for employment in answer.employments:
                     reference = PayeReference(employment.employer_paye_reference)
-                    names.setdefault(reference, employment.employer_name.strip())
+                    names.setdefault(reference, employment.name)
                     if employment.off_payroll_work_flag is not None:
                         off_payroll[reference] = off_payroll.get(reference, False) or employment.off_payroll_work_flag
             case _:

@@ -4,6 +4,7 @@ The status alone misleads: the gateway answers a bad Accept header with 406 or w
 does, and error bodies come under several content types. HMRC's reference guide promises the codes.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -161,9 +162,13 @@ def code_of(body: bytes) -> str | None:
     return _code(document) or _code(_first(document))
 
 
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
+"""What HMRC's codes look like; anything else is not kept and not shown on a terminal."""
+
+
 def _code(document: object) -> str | None:
     found = msgspec.convert(document, dict[str, object]).get("code") if isinstance(document, dict) else None
-    return found[:80] if isinstance(found, str) and found else None
+    return found if isinstance(found, str) and _CODE.fullmatch(found) else None
 
 
 def _first(document: object) -> object:

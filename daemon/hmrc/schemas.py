@@ -72,6 +72,11 @@ class EmployerNamed(_Part, frozen=True):
     employer_name: str = ""
     off_payroll_work_flag: bool | None = None
 
+    @property
+    def name(self) -> str:
+        """The employer's name on one line, without characters that a terminal would obey."""
+        return " ".join("".join(each if each.isprintable() else " " for each in self.employer_name).split())
+
 
 class EmploymentHistory(_Part, frozen=True):
     """Individual Employment."""

@@ -68,6 +68,13 @@ class TestTheJoin:
         found = join(individual_income=income_answer(), individual_employment=body)[REFERENCE]
         assert (found.name, found.off_payroll) == ("Company XYZ", True)
 
+    def test_a_name_holds_nothing_that_a_terminal_would_obey(self) -> None:
+        body = (
+            '{"employments":[{"employerPayeReference":"123/AB456","employerName":"Ex\\u001b[2Jample\\n Ltd\\u202e"}]}'
+        )
+        found = join(individual_income=income_answer(), individual_employment=body)[REFERENCE]
+        assert found.name == "Ex [2Jample Ltd"
+
     def test_benefits_stand_beside_the_pay_and_are_not_added_to_it(self) -> None:
         found = join(
             individual_income=income_answer(),

@@ -116,6 +116,8 @@ class TestWhatItMakesOfAnAnswer:
             (Said(body="{}"), "missing required field"),
             (Said(body=TAX.replace("890.35", "890.355")), "taxTakenOffPay has more than two decimals"),
             (Said(404, "<html>not here</html>", content_type="text/html"), "not one of HMRC's"),
+            (Said(400, '{"code":"A\\u001b[31mB\\nC"}'), "not one of HMRC's"),
+            (Said(400, '{"code":"' + "A" * 5000 + '"}'), "not one of HMRC's"),
             (Said(302, "", headers={"Location": "https://elsewhere.example/"}), "redirected to another place"),
         ],
     )
