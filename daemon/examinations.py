@@ -7,12 +7,14 @@ import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from daemon.doctor import Examination, Finding, Patient, State
 from storage import __version__
 from storage.troubles import BadInput, Trouble
 
+MAKE_WRITABLE = "make it writable, or set HMRC_TUI_HOME"
 LARGEST_CLOCK_ERROR = 60
 """Seconds between this machine's clock and HMRC's before it is worth a word."""
 
@@ -29,16 +31,23 @@ def _versions(_patient: Patient) -> Iterator[Finding]:
 def _files(patient: Patient) -> Iterator[Finding]:
     places = patient.places
     for name, folder in (("data", places.data), ("state and logs", places.state)):
-        if not folder.exists():
-            yield Finding(name, "ok", f"{folder} (made when needed)")
-            continue
-        others = stat.S_IMODE(folder.stat().st_mode) & 0o077
-        if others:
-            yield Finding(name, "warning", f"{folder} can be entered by others", f"chmod 700 {folder}")
-        elif not os.access(folder, os.W_OK):
-            yield Finding(name, "problem", f"{folder} cannot be written", "make it writable, or set HMRC_TUI_HOME")
-        else:
-            yield Finding(name, "ok", str(folder))
+        try:
+            yield _folder(name, folder)
+        except PermissionError:
+            yield Finding(name, "problem", f"{folder} cannot be looked at", MAKE_WRITABLE)
+
+
+def _folder(name: str, folder: Path) -> Finding:
+    if not folder.exists():
+        above = next(parent for parent in folder.parents if parent.exists())
+        if not os.access(above, os.W_OK | os.X_OK):
+            return Finding(name, "problem", f"{folder} cannot be made: {above} cannot be written", MAKE_WRITABLE)
+        return Finding(name, "ok", f"{folder} (made when needed)")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Finding(name, "problem", f"{folder} cannot be written", MAKE_WRITABLE)
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        return Finding(name, "warning", f"{folder} can be entered by others", f"chmod 700 {folder}")
+    return Finding(name, "ok", str(folder))
 
 
 def _ledger(patient: Patient) -> Iterator[Finding]:
@@ -118,7 +127,11 @@ def _clock_against(date_header: str | None, now: datetime) -> Iterator[Finding]:
 
 
 def _subscriptions(patient: Patient) -> Iterator[Finding]:
-    ledger = patient.open_ledger()
+    try:
+        ledger = patient.open_ledger()
+    except Trouble:
+        yield Finding("subscriptions", "unused", "cannot be told without the ledger")
+        return
     latest = {observation.api: observation for observation in ledger.observations()}
     missing = [api for api in patient.settings.hmrc.apis if api in latest and latest[api].outcome == "not_subscribed"]
     never = [api for api in patient.settings.hmrc.apis if api not in latest]
@@ -149,7 +162,6 @@ def _header_gate(patient: Patient) -> Iterator[Finding]:
 
 
 def _postgres(patient: Patient) -> Iterator[Finding]:
-    ledger = patient.open_ledger()
     if not patient.settings.storage.postgres:
         yield Finding("Postgres", "unused", "not configured; everything is kept in SQLite")
         return
@@ -160,13 +172,47 @@ def _postgres(patient: Patient) -> Iterator[Finding]:
     except BadInput as trouble:
         yield Finding("Postgres", "problem", str(trouble), "correct it: no contact can work until then")
         return
-    status = ledger.exchange()
+    status = patient.open_ledger().exchange()
     if status.store == "postgres":
         text = f"answers; schema {patient.settings.schema}; {status.queued} rows wait, {status.set_aside} set aside"
         yield Finding("Postgres", "warning" if status.set_aside else "ok", text)
     else:
         mend = "nothing is lost: they arrive when it is back; check [storage] postgres"
         yield Finding("Postgres", "warning", f"{status.trouble or 'away'}; {status.queued} rows wait", mend)
+
+
+def _payslip_database(patient: Patient) -> Iterator[Finding]:
+    name = "payslip database"
+    if not patient.settings.payslips.database:
+        yield Finding(name, "unused", "not configured; payslips are imported")
+        return
+    from storage.imports.ingest_database import IngestAway, read_database
+
+    try:
+        rows = read_database(patient.settings)
+    except IngestAway as away:
+        mend = "what was read before serves until it is back; check [payslips] database"
+        yield Finding(name, "warning", str(away), mend)
+    else:
+        lacking = f"; this version lacks {', '.join(rows.missing)}" if rows.missing else ""
+        yield Finding(name, "ok", f"answers; {len(rows.payslips)} payslips, {len(rows.p60s)} P60s{lacking}")
+
+
+def _alerts(patient: Patient) -> Iterator[Finding]:
+    addresses = patient.settings.alerts.urls
+    if not addresses:
+        yield Finding("alerts", "unused", "no [alerts] urls: only this program's screens and log tell")
+        return
+    from daemon.notify import Messenger
+
+    known = Messenger().understood(addresses)
+    unknown = [str(number) for number, right in enumerate(known, 1) if not right]
+    if unknown:
+        which = f"{'address' if len(unknown) == 1 else 'addresses'} {', '.join(unknown)} of {len(addresses)}"
+        mend = "write it as https://github.com/caronc/apprise describes"
+        yield Finding("alerts", "problem", f"[alerts] urls: Apprise does not understand {which}", mend)
+    else:
+        yield Finding("alerts", "ok", f"{len(addresses)} {'address' if len(addresses) == 1 else 'addresses'}")
 
 
 def _vault(patient: Patient) -> Iterator[Finding]:
@@ -252,7 +298,9 @@ EXAMINATIONS: tuple[Examination, ...] = (
     Examination("subscriptions", _subscriptions),
     Examination("fraud-prevention headers", _header_gate),
     Examination("Postgres", _postgres, "nothing is lost: rows arrive when it is back; check [storage] postgres"),
+    Examination("payslip database", _payslip_database, "check [payslips] database"),
     Examination("Vault", _vault, "see that Vault can be reached: check [vault] address"),
+    Examination("alerts", _alerts),
     Examination("callback", _callback_port),
     Examination("service", _service_port),
     Examination("terminal", _terminal),

@@ -19,6 +19,8 @@ from storage.secret import Secret
 PATIENCE_SECONDS = 30
 """After so long with all receivers together the process ends itself; what was not taken until then counts as not sent."""
 
+CHECK = "--check"
+
 _PASSED_ON = (
     "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
@@ -49,8 +51,12 @@ class Messenger:
     def send(self, messages: Sequence[tuple[Secret, Alert]]) -> Iterator[int]:
         """Sends each alert to its Apprise address; gives the number of each message as soon as it was taken. Blocks, for as long
         as the patience at most, and gives nothing where no process can be started."""
-        request = [Message(address.reveal(), alert.text, alert.severity) for address, alert in messages]
-        process = self._started()
+        yield from self._numbers(
+            [], [Message(address.reveal(), alert.text, alert.severity) for address, alert in messages]
+        )
+
+    def _numbers(self, arguments: Sequence[str], request: Sequence[Message]) -> Iterator[int]:
+        process = self._started(arguments)
         if process is None or process.stdin is None or process.stdout is None:
             return
         with process:
@@ -59,9 +65,15 @@ class Messenger:
                 process.stdin.close()
             # Line by line: what was taken before another receiver hung, or before an end, is not sent again.
             for line in process.stdout:
-                number = int(line) if line.strip().isdigit() else len(messages)
-                if number < len(messages):
+                number = int(line) if line.strip().isdigit() else len(request)
+                if number < len(request):
                     yield number
+
+    def understood(self, addresses: Sequence[Secret]) -> list[bool]:
+        """Whether Apprise understands each address; nothing is sent. Blocks."""
+        request = [Message(address.reveal(), "", "info") for address in addresses]
+        right = set(self._numbers([CHECK], request))
+        return [number in right for number in range(len(addresses))]
 
     def close(self) -> None:
         """Sends no more."""
@@ -70,14 +82,14 @@ class Messenger:
             if self._process is not None:
                 self._process.kill()
 
-    def _started(self) -> "subprocess.Popen[bytes] | None":
+    def _started(self, arguments: Sequence[str]) -> "subprocess.Popen[bytes] | None":
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         ours = str(Path(daemon.__file__).absolute().parent.parent)
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (ours, environment.get("PYTHONPATH", ""))))
         with self._changing, suppress(OSError):
             if not self._closed:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "daemon.notify", str(self._patience)],
+                    [sys.executable, "-P", "-m", "daemon.notify", str(self._patience), *arguments],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
@@ -88,8 +100,11 @@ class Messenger:
         return None
 
 
-def main(patience: int) -> None:
-    """Reads messages from standard input, sends them, and writes the number of each that was taken, a line each."""
+def main(patience: int, *, check: bool = False) -> None:
+    """Reads messages from standard input, sends them, and writes the number of each that was taken, a line each.
+
+    With `check` it sends nothing, and writes the numbers of those whose address is understood.
+    """
     harden()
     signal.alarm(patience)
     import apprise
@@ -105,7 +120,7 @@ def main(patience: int) -> None:
         for number, message in enumerate(messages):
             if message.address != address:
                 continue
-            if not notifier.notify(title="hmrc-tui", body=message.text, notify_type=message.severity):
+            if not check and not notifier.notify(title="hmrc-tui", body=message.text, notify_type=message.severity):
                 return
             with telling:
                 sys.stdout.write(f"{number}\n")
@@ -121,4 +136,4 @@ def main(patience: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), check=CHECK in sys.argv)

@@ -39,7 +39,7 @@ def load(places: Places, environ: Mapping[str, str], file: Path | None = None) -
     The environment wins over the file. Raises `BadInput` with one line that says what, where, and the mend.
     """
     chosen = file or (Path(environ["HMRC_TUI_CONFIG"]).expanduser() if environ.get("HMRC_TUI_CONFIG") else None)
-    if chosen is None and places.config_file.is_file():
+    if chosen is None and _is_there(places.config_file):
         chosen = places.config_file
     values: dict[str, dict[str, Any]] = {}
     sources: dict[str, str] = {}
@@ -51,6 +51,14 @@ def load(places: Places, environ: Mapping[str, str], file: Path | None = None) -
     for key, mend in faults(settings):
         raise BadInput(f"{sources.get(key, 'configuration')}: {_shown(key)}: {mend}")
     return Configuration(settings, chosen, sources, tuple(warnings))
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise BadInput(f"{file.parent}: {reason}; make the folder yours, or set HMRC_TUI_HOME to one that is") from None
 
 
 def _read_file(file: Path, values: dict[str, dict[str, Any]], sources: dict[str, str]) -> list[str]:

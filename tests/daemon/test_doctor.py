@@ -106,6 +106,57 @@ def test_a_folder_that_cannot_be_written_is_a_problem(
     assert told("files", patient)[0] == ("data", "problem")
 
 
+def test_a_folder_that_cannot_be_made_or_looked_at_is_a_problem(
+    settings: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = a_patient(settings, home)
+    monkeypatch.setattr(examinations.os, "access", lambda *_: False)
+    (data, state) = found("files", patient)
+    assert (data.state, state.state, "cannot be made" in data.text, bool(data.mend)) == (
+        "problem",
+        "problem",
+        True,
+        True,
+    )
+
+    def refuse(_self: Path) -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    assert told("files", patient) == [("data", "problem"), ("state and logs", "problem")]
+
+
+def test_without_a_ledger_what_needs_none_is_told_all_the_same(settings: Settings, home: Path) -> None:
+    patient = a_patient(settings, home)
+    patient.places.data.parent.mkdir(parents=True)
+    patient.places.data.write_text("in the way")
+    assert [told(name, patient)[0][1] for name in ("ledger", "subscriptions", "Postgres")] == [
+        "problem", "unused", "unused",
+    ]  # fmt: skip
+
+
+def test_alert_addresses_are_looked_at_and_never_said(settings: Settings, home: Path) -> None:
+    assert told("alerts", a_patient(settings, home)) == [("alerts", "unused")]
+    right, wrong = Secret("json://me:hunter2@127.0.0.1:9/x"), Secret("slcak://hunter2")
+    for urls, state, text in (
+        ((right,), "ok", "1 address"), ((right, wrong), "problem", "address 2 of 2"), ((wrong, wrong), "problem", "1, 2 of 2"),
+    ):  # fmt: skip
+        (finding,) = found("alerts", a_patient(settings_with(settings, alerts={"urls": urls}), home))
+        assert (finding.state, text in finding.text) == (state, True), finding
+        assert "hunter2" not in finding.text + finding.mend
+
+
+def test_a_payslip_database_is_told_that_is_away_or_lacks_its_tables(
+    settings: Settings, home: Path, postgres: str
+) -> None:
+    assert told("payslip database", a_patient(settings, home)) == [("payslip database", "unused")]
+    for dsn in ("postgresql://somebody:hunter2@127.0.0.1:9/nowhere", "hunter2", postgres):
+        patient = a_patient(settings_with(settings, payslips={"database": Secret(dsn)}), home)
+        (finding,) = found("payslip database", patient)
+        assert (finding.state, bool(finding.mend)) == ("warning", True)
+        assert "hunter2" not in finding.text + finding.mend
+
+
 def test_the_ledger_is_told_and_a_damaged_one_is_a_problem(settings: Settings, home: Path) -> None:
     patient = a_patient(settings, home)
     (finding,) = found("ledger", patient)
@@ -332,6 +383,7 @@ def test_with_everything_silent_it_is_quick_and_says_nothing_personal(settings: 
             vault={"address": f"http://localhost:{port}", "token": Secret(secrets["vault"])},
             tokens={"store": "vault"},
             service={"webhook_token": Secret(secrets["hook"])},
+            payslips={"database": Secret(f"postgresql://me:{secrets['dsn']}@127.0.0.1:{port}/payslips")},
         )
         started = time.monotonic()
         findings = list(examine(a_patient(nowhere, home), patience=1.5))

@@ -292,3 +292,15 @@ def _last_of_each_key(text: str) -> str:
             seen.add((table, match[1]))
         kept.append(line)
     return os.linesep.join(kept)
+
+
+def test_a_folder_that_cannot_be_entered_is_one_line_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")  # the tests' own user may be root, who enters anything
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(BadInput, match=r"Permission denied; make the folder yours, or set HMRC_TUI_HOME") as caught:
+        load(Places.under(tmp_path), {})
+    assert str(caught.value).startswith(str(tmp_path))

@@ -30,7 +30,7 @@ def test_each_finding_is_one_line_and_a_problem_ends_with_status_2() -> None:
     told = {line.split(maxsplit=1)[1].partition(":")[0] for line in lines}
     assert {
         "versions", "data", "state and logs", "ledger", "configuration", "credentials", "sign-in", "HMRC", "clock", "subscriptions",
-        "fraud-prevention headers", "Postgres", "Vault", "callback", "service", "terminal",
+        "fraud-prevention headers", "Postgres", "payslip database", "Vault", "alerts", "callback", "service", "terminal",
     } <= told  # fmt: skip
     problems = [line for line in lines if line.startswith("PROBLEM")]
     assert problems
