@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -204,6 +205,7 @@ def shipped_profiles() -> list[Profile]:
 SHIPPED = ("p60", "sage-uk", "label-value")
 
 
+@cache
 def _shipped(name: str) -> Profile:
     return read_profile(_shipped_content(name), name)
 
