@@ -141,7 +141,8 @@ def _settled(rule: Rule, field: str, hits: list[_Hit], where: str, profile: str)
     if rule.repeat == "same" and len(set(values)) > 1:
         raise BadInput(
             f"{where}, {field}: {excerpt(hits[0].label)} stands there with {_shown(values[0])} and with "
-            f"{_shown(next(value for value in values if value != values[0]))}; the profile {profile} cannot tell which"
+            f"{_shown(next(value for value in values if value != values[0]))}; "
+            f"the profile {profile} cannot tell which: write one that can (docs/importing.md), or give each payslip a page of its own"
         )
     return values[0]
 

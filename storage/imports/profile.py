@@ -25,7 +25,7 @@ DocumentKind = Literal["payslip", "p60"]
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d{2}(?=\D|$|\d[\d,]*\.\d{2})"
 _SUFFIX = r"(?:[-−–]|[ ]?(?:CR|DR)(?![A-Za-z])|[ ]?R(?![A-Za-z])(?![ ]*£?\d))"
-AMOUNT = rf"(?:\(£?{_NUMBER}\)|[-−–+]?£?[-−–]?{_NUMBER}{_SUFFIX}?)"
+AMOUNT = rf"(?:\([ ]?(?:£[ ]?)?{_NUMBER}[ ]?\)|[-−–+]?(?:£[ ]?)?[-−–]?{_NUMBER}{_SUFFIX}?)"
 """An amount as documents print it, pence included; another amount may follow without a space."""
 DATE = (
     r"(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?[ ])?"
