@@ -1,5 +1,8 @@
 """A payslip's own arithmetic: gross pay less deductions is net pay."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 from daemon.reconcile.slips import known_pence, pence
 from storage.records import Payslip
 
@@ -22,6 +25,8 @@ def residual(slip: Payslip) -> int | None:
     return 0 if left in explained else left
 
 
-def adds_up(slip: Payslip) -> bool:
-    """Whether the payslip prints enough to be checked, and adds up."""
-    return residual(slip) == 0
+def tax_that_adds_up(slip: Payslip) -> int | None:
+    """The tax in pence with which the payslip adds up, a pension contribution taken from gross pay or not; None where gross or net is not printed."""
+    if slip.gross_pay is None or slip.net_pay is None:
+        return None
+    return residual(replace(slip, income_tax=Decimal(0)))

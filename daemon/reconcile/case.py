@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
+from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.calendar import Frequency, Slot, empty_slots, frequency
 from daemon.reconcile.match import Group
 from daemon.reconcile.model import Figures, HmrcYear
@@ -144,6 +145,11 @@ class Case:
     def codes(self) -> tuple[TaxCode | None, ...]:
         """The tax code of each payslip."""
         return tuple(parse_tax_code(slip.record.tax_code) for slip in self.slips)
+
+    @cached_property
+    def residuals(self) -> tuple[int | None, ...]:
+        """By how much each payslip's gross pay less its deductions is above its net pay, in pence; None where too little is printed."""
+        return tuple(residual(slip.record) for slip in self.slips)
 
     @cached_property
     def contributions(self) -> tuple[int | None, ...]:

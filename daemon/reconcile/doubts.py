@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Candidate
 from daemon.reconcile.case import Case
 
@@ -11,7 +10,7 @@ class Doubts:
     """The payslips' own arithmetic, as far as it says anything: nothing at all where most of them do not add up."""
 
     def __init__(self, case: Case) -> None:
-        left = {slip.id: off for slip in case.slips if (off := residual(slip.record)) is not None}
+        left = {slip.id: off for slip, off in zip(case.slips, case.residuals, strict=True) if off is not None}
         holding = sum(off == 0 for off in left.values())
         self._left = left if holding * 2 > len(left) else {}
         self._failing = {slip: off for slip, off in self._left.items() if off}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Candidate, Fact, Finder, Proposal, weight
 from daemon.reconcile.case import Book, Case, money, weigh
 from daemon.reconcile.causes.registry import ACROSS, CAUSES, ONE_SIDED
@@ -114,7 +115,13 @@ def adjusted(case: Case, candidate: Candidate) -> Case:
 
 
 def _changed(slip: Slip, pay: int, tax: int) -> Slip:
-    return replace(slip, pay=slip.pay + pay, tax=slip.tax + tax) if pay or tax else slip
+    """A payslip put right: what it counts for, its tax as printed, and gross pay where that lacks the pay too."""
+    if not pay and not tax:
+        return slip
+    record = replace(slip.record, income_tax=money(slip.tax + tax)) if tax else slip.record
+    if record.gross_pay is not None and pay and residual(record) == -pay:
+        record = replace(record, gross_pay=record.gross_pay + money(pay))
+    return replace(slip, record=record, pay=slip.pay + pay, tax=slip.tax + tax)
 
 
 def as_causes(closing: Closing, case: Case) -> tuple[Cause, ...]:

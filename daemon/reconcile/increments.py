@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, listed, sterling
 from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.constants import BASIS_POINTS, income_tax_bands
@@ -69,7 +68,7 @@ def _unnamed(case: Case, increment: Increment, number: int, amount: int, pay: in
 
 def _one(case: Case, increment: Increment, number: int, amount: int) -> Iterator[Proposal]:
     yield Open(partial(_lacking, case, increment, number), amount)
-    left = residual(case.slips[number].record)
+    left = case.residuals[number]
     known = {0, case.steps.tax[number] or 0, amount + left if left and 0 < amount + left < amount else 0}
     for tax in known:
         if (candidate := _lacking(case, increment, number, amount, tax)) is not None:

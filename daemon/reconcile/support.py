@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
 
-from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Fact, day, sterling
 from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.paye import tax_to_date
@@ -48,7 +47,7 @@ def steps_deny(case: Case, number: int, pay: int, tax: int) -> bool:
 
 def sum_fits(case: Case, number: int, gross: int, tax: int) -> list[Fact]:
     """Whether payslip `number` adds up with `gross` and `tax` pence more, and not as printed."""
-    left = residual(case.slips[number].record)
+    left = case.residuals[number]
     if left is None or left == 0 or left + gross - tax != 0:
         return []
     return [Fact("arithmetic", "The payslip's gross pay less its deductions is its net pay only with it.")]

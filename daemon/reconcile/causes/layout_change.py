@@ -65,7 +65,7 @@ def _by_arithmetic(case: Case) -> Iterator[Candidate]:
     """By the payslips' own sums, where no year-to-date figure is printed: an amount is not in gross pay, nor in taxable pay."""
     if case.steps.known:
         return
-    left = [residual(slip.record) for slip in case.slips]
+    left = case.residuals
     for run in _runs([amount != 0 for amount in left], [amount is not None for amount in left], set()):
         changes = {number: (-(left[number] or 0), 0) for number in run}
         text = f"Gross pay less deductions is not net pay on {len(run)} payslips, and is on all others."

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from daemon.reconcile.calendar import Slot, period_number
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, listed, sterling
@@ -92,9 +92,13 @@ def _skipped_periods(case: Case, number: int) -> bool:
     """Whether the period numbers printed on the payslips jump before payslip `number`. Before the first they may: a job begins in any period."""
     if not number:
         return False
-    later = period_number(case.slips[number].record.period)
-    earlier = period_number(case.slips[number - 1].record.period)
-    return later is not None and earlier is not None and later - earlier > 1
+    numbers = [period_number(slip.record.period) for slip in case.slips]
+    earlier, later = numbers[number - 1], numbers[number]
+    # Weeks are numbered one by one also where pay is every second or fourth week.
+    if later is None or earlier is None or later - earlier < 2:
+        return False
+    steps = {later - earlier for earlier, later in pairwise(numbers) if earlier is not None and later is not None}
+    return later - earlier > min((step for step in steps if step > 0), default=1)
 
 
 def _from_jumps(case: Case, jumps: Sequence[Jump]) -> Candidate:

@@ -7,7 +7,9 @@ from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.paye import period_tax
 from daemon.reconcile.search import Closing
 from daemon.reconcile.slips import known_pence
+from daemon.reconcile.status import ROUNDING, within
 from daemon.reconcile.support import near, usual_pay
+from storage.employers import employer_key
 
 REMEDY = "Only pay in this employment counts. Keep the P45: the earlier pay belongs to the job before, under its own reference."
 _OUTSIZE = 1.5
@@ -23,8 +25,25 @@ def candidates(case: Case) -> Iterator[Proposal]:
         first = case.slips[0]
         if first.pay > pay:
             yield Candidate("previous_employment", -pay, -tax, told, facts, REMEDY, {first.id: (-pay, -tax)})
+    yield from _entered_as_a_payslip(case)
     if case.slips and not case.slips_of(case.tax_year.previous):
         yield Open(lambda pay, tax: _in_the_first(case, pay, tax))
+
+
+def _entered_as_a_payslip(case: Case) -> Iterator[Candidate]:
+    """A row before the first payslip that holds the P45's figures: the job before is not pay of this one."""
+    if len(case.slips) < 2:
+        return
+    row, following = case.slips[:2]
+    for (pay, tax), facts in _known(case).items():
+        if not facts or not near(row.pay, pay) or not near(row.tax, tax):
+            continue
+        when = day(row.record.pay_date)
+        told = f"The row of {when}, pay {sterling(pay)} and tax {sterling(tax)}, is the P45 of the job before and no payslip of this one."
+        more = list(facts)
+        if case.steps.printed[1][0] is not None and near(case.steps.pay[1], 0):
+            more.append(Fact("ytd", f"The year-to-date pay of {day(following.record.pay_date)} goes on from it."))
+        yield Candidate("previous_employment", -row.pay, -row.tax, told, tuple(more), REMEDY, removes=(row.id,))
 
 
 def _in_the_first(case: Case, pay: int, tax: int) -> Candidate | None:
@@ -153,12 +172,21 @@ def _opening(case: Case, pay: int, tax: int) -> list[Fact]:
 def across(cases: Sequence[Case], _: Callable[[Case], Closing | None]) -> Iterator[tuple[Case, Closing]]:
     """Rows that only HMRC has, whose pay and tax another employer's payslips or P60 carry over."""
     for case in cases:
-        if case.slips or case.group.hmrc is None or case.gap is None:
+        if case.slips or case.group.hmrc is None or case.gap is None or _namesake(case):
             continue
         facts = [fact for other in case.siblings if other.slips for fact in _carried_by(other, *case.gap)]
         if facts:
             told = f"{case.group.employer} is the job before: its pay and tax were carried over by the P45, and its payslips are not here."
             yield case, Closing((Candidate("previous_employment", *case.gap, told, tuple(facts), IMPORT),), (0, 0))
+
+
+def _namesake(case: Case) -> bool:
+    """Whether an employer of that name has its payslips here, and they agree: then HMRC has one employment twice."""
+    name = employer_key(case.group.employer)
+    return any(
+        other.slips and employer_key(other.group.employer) == name and other.gap and within(other.gap, ROUNDING)
+        for other in case.siblings
+    )
 
 
 def _carried_by(other: Case, pay: int, tax: int) -> list[Fact]:

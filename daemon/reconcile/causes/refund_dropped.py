@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from daemon.reconcile.arithmetic import tax_that_adds_up
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, sterling, weight
 from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.support import near, steps_fit, sum_fits
+from daemon.reconcile.ytd import STEP_TOLERANCE
 
 REMEDY = "Correct the payslip's income tax (a refund is negative, such as -120.40) and import it again."
 
@@ -20,18 +22,30 @@ def candidates(case: Case) -> Iterator[Proposal]:
 
 
 def _dropped(case: Case, number: int) -> Iterator[Proposal]:
-    step = case.steps.tax[number]
-    if step is not None:
-        if step < 0 and (candidate := _candidate(case, number, step)) is not None:
+    """The refund that the year-to-date figures, the payslip's own arithmetic or its code say; where the first say nothing, whatever closes the gap."""
+    slip = case.slips[number]
+    step = _step(case, number)
+    said = step, tax_that_adds_up(slip.record), case.expected_tax(number, slip.pay)
+    for tax in dict.fromkeys(amount for amount in said if amount is not None and amount < 0):
+        if (candidate := _candidate(case, number, tax)) is not None:
             yield candidate
-        return
-    yield Open(lambda _, tax: _candidate(case, number, tax) if tax < 0 else None, 0)
+    if step is None:
+        yield Open(lambda _, tax: _candidate(case, number, tax) if tax < 0 else None, 0)
+
+
+def _step(case: Case, number: int) -> int | None:
+    """By how much the year-to-date tax exceeds the payslip's own. What the first one holds may be of a job before: it says nothing."""
+    if not number and (case.steps.opening[0] or 0) > STEP_TOLERANCE:
+        return None
+    return case.steps.tax[number]
 
 
 def _candidate(case: Case, number: int, tax: int) -> Candidate | None:
-    slip = case.slips[number]
+    slip, step = case.slips[number], _step(case, number)
+    if step is not None and not near(step, tax):
+        return None
     refund = -(slip.tax + tax)
-    facts = [*steps_fit(case, number, 0, tax), *sum_fits(case, number, 0, tax)]
+    facts = [*steps_fit(case, number, 0, tax), *_adds_up(case, number, tax)]
     if near(case.expected_tax(number, slip.pay), slip.tax + tax, TAX_HINT):
         facts.append(Fact("paye", f"The tax code {slip.record.tax_code} gives a refund of {sterling(refund)} there."))
     if not facts and slip.tax:
@@ -41,6 +55,16 @@ def _candidate(case: Case, number: int, tax: int) -> Candidate | None:
     how = "was read without its minus sign" if slip.tax else "was not read"
     told = f"The tax refund of {sterling(refund)} on the payslip of {day(slip.record.pay_date)} {how}."
     return Candidate("refund_dropped", 0, tax, told, tuple(facts), REMEDY, {slip.id: (0, tax)}, alone=weight(facts) < 2)
+
+
+def _adds_up(case: Case, number: int, tax: int) -> list[Fact]:
+    """Whether the payslip adds up only with the refund; of one that prints no tax, whether it does with it and not with none."""
+    record = case.slips[number].record
+    if record.income_tax is not None:
+        return sum_fits(case, number, 0, tax)
+    if tax_that_adds_up(record) != tax:
+        return []
+    return [Fact("arithmetic", "Gross pay less the other deductions is below net pay by just that much.")]
 
 
 def _unusual(case: Case, number: int) -> list[Fact]:

@@ -114,8 +114,14 @@ def closes_both_years(case: Case) -> bool:
         border = case.tax_year.begins if years < 0 else case.tax_year.next.begins
         there = case.slips_of(TaxYear(case.tax_year.start + years))
         lacking = [slip for slip in there if case.gap and within(apart(case.gap, (slip.pay, slip.tax)), case.tolerance)]
-        if any(_near(slip, border) and _other_year(case, slip, years, 1) for slip in lacking):
-            return True
+        for slip in lacking:
+            if not _near(slip, border):
+                continue
+            # The other year may be out by more than the payslip alone, if no pay day is empty but perhaps that one's.
+            reach, paid = 0.6 * case.often.days, slip.record.pay_date
+            elsewhere = any(slot.within and abs((slot.day - paid).days) > reach for slot in case.slots)
+            if _other_year(case, slip, years, 1) or not (elsewhere or _other_year_denies(case, years)):
+                return True
     return False
 
 
