@@ -94,10 +94,12 @@ def known_again(records: Iterable[Record], stored: Sequence[Record], figures: Fi
 
 
 def _named_as(each: Record, known: Record) -> Record:
+    """`each` under the id of `known`. Another spelling of one name changes nothing."""
+    same_name = employer_key(each.employer or "") == employer_key(known.employer or "")
     return replace(
         each,
         id=known.id,
-        employer=each.employer or known.employer,
+        employer=known.employer if same_name or not each.employer else each.employer,
         employer_paye_ref=each.employer_paye_ref or known.employer_paye_ref,
     )
 

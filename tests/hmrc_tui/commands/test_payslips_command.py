@@ -272,6 +272,19 @@ def test_a_slip_is_removed_by_the_first_letters_of_its_id_and_comes_back(run: Ru
     assert run("payslips", "remove").status == 2
 
 
+def test_a_csv_file_and_a_pdf_of_one_payslip_are_one_however_often_and_in_whatever_order(
+    run: Run, tmp_path: Path
+) -> None:
+    pdf = written(tmp_path, a_pdf(sage_page()), "april.pdf")
+    table = written(tmp_path, a_csv({"employer": "EXAMPLE LIMITED"}))
+    assert run("payslips", "import", table).out.startswith("1 payslip imported")
+    assert "0 payslips imported, 1 already known, 1 of them now with other values" in run("payslips", "import", pdf).out
+    for file in (table, pdf, table):
+        assert run("payslips", "import", file).out == "0 payslips imported, 1 already known\n"
+    (slip,) = stored(run)
+    assert (slip["employer_paye_ref"], slip["ytd_tax"], slip["ni_category"]) == ("123/AB456", "360.20", "A")
+
+
 def test_an_import_is_listed_and_taken_back_as_a_whole(run: Run, tmp_path: Path) -> None:
     run("payslips", "import", written(tmp_path, a_csv()))
     import_id = run(
