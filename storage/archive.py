@@ -1,6 +1,7 @@
 """Taking the ledger elsewhere: an export to read, a backup to keep, and bringing a backup back. Never the grant."""
 
 import csv
+import hashlib
 import json
 import os
 import sqlite3
@@ -28,6 +29,10 @@ from storage.troubles import BadInput, StorageTrouble
 _MACHINE_ONLY = ("note", "outbox")
 """Tables that stay on their machine: how it is set up, and what waits for its Postgres."""
 _KEPT_STATE = ("taxpayer_key", "taxpayer_hash", "environment", "version")
+
+
+_SEAL = "seal"
+"""Under which name a backup knows what was in it when it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ def _leave_out_what_is_this_machines(draft: Path) -> int:
             for name in _MACHINE_ONLY:
                 copy.table(name).delete_where()
             copy.table("ledger_state").delete_where(f"name NOT IN ({', '.join('?' * len(_KEPT_STATE))})", _KEPT_STATE)
+            copy.table("ledger_state").insert({"name": _SEAL, "value": _seal(copy.conn)})
         copy.vacuum()
         return sum(copy.table(table.name).count for table in SHARED)
 
@@ -170,7 +176,9 @@ def _copy_of(source: Path, beside: Path) -> Generator[sqlite3.Connection]:
     try:
         with _explained(source, damaged=True):
             if not source.is_file():
-                raise BadInput(f"{source}: there is no such file")
+                raise BadInput(
+                    f"{source}: {'this is no file' if source.exists() else 'there is no such file'}; name a backup"
+                )
             with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as original:
                 _see_that_it_is_sound(original, source)
             SqliteFile(source).copy_to(copy)
@@ -194,8 +202,22 @@ def _see_that_it_is_sound(connection: sqlite3.Connection, source: Path) -> None:
     except StorageTrouble as trouble:
         raise BadInput(str(trouble)) from None
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if found != "ok":
+    sealed = outbox.state(connection, _SEAL)
+    # A file in which somebody has worked since has moved on from its seal, and is no worse for it.
+    moved_on = sealed is None or sealed.partition(" ")[0] != (outbox.state(connection, "version") or "")
+    if found != "ok" or not (moved_on or sealed == _seal(connection)):
         raise BadInput(f"{source} is damaged; nothing was restored: use another backup")
+
+
+def _seal(connection: sqlite3.Connection) -> str:
+    """The ledger's version and a hash of every row: what SQLite calls sound may have another digit in an amount."""
+    found = hashlib.sha256()
+    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall()
+    for (name,) in tables:
+        if name not in {"ledger_state", "alembic_version"} and not name.startswith("sqlite_"):
+            for row in connection.execute(f"SELECT * FROM {name} ORDER BY rowid"):  # noqa: S608
+                found.update(repr(tuple(row)).encode())
+    return f"{outbox.state(connection, 'version') or ''} {found.hexdigest()}"
 
 
 def _same_environment(connection: sqlite3.Connection, archive: sqlite3.Connection, source: Path) -> None:

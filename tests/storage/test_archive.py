@@ -132,6 +132,33 @@ def test_a_damaged_file_is_one_clear_line_and_leaves_what_was_there(tmp_path: Pa
     assert not [left for left in (tmp_path / "home" / "data").iterdir() if "restoring" in left.name]
 
 
+def test_another_digit_in_an_amount_is_damage_though_sqlite_finds_the_file_sound(tmp_path: Path) -> None:
+    ledger, file = a_ledger(tmp_path / "home"), tmp_path / "backup.sqlite"
+    ledger.add_payslips([a_payslip(employer="Example Ltd 7777")], import_id="one", description="payslips.csv")
+    back_up(ledger, file)
+    sound = file.read_bytes()
+    assert sound.count(b"Ltd 7777") == 1
+    file.write_bytes(sound.replace(b"Ltd 7777", b"Ltd 7787"))
+    other = a_ledger(tmp_path / "other", utr=None)
+    with pytest.raises(BadInput, match="is damaged; nothing was restored"):
+        restore(other, file)
+    assert other.payslips() == []
+    file.write_bytes(sound)
+    assert restore(other, file).new > 0
+
+
+def test_a_backup_that_somebody_went_on_working_in_is_none_the_worse(tmp_path: Path) -> None:
+    ledger = a_ledger(tmp_path / "home")
+    fill(ledger)
+    file = tmp_path / "moved" / "data" / ledger.file.path.name
+    file.parent.mkdir(parents=True)
+    back_up(ledger, file)
+    moved = a_ledger(tmp_path / "moved")
+    moved.add_payslips([a_payslip(id="later", employer="Later Ltd")], import_id="two", description="more.csv")
+    assert restore(ledger, file).new > 0
+    assert "Later Ltd" in {slip.employer for slip in ledger.payslips()}
+
+
 def test_a_backup_never_replaces_a_file(tmp_path: Path) -> None:
     ledger = a_ledger(tmp_path / "home")
     (tmp_path / "backup.sqlite").write_text("an older backup")
