@@ -267,6 +267,13 @@ class Engine:
         """When the schedule runs next, in UTC; None where this engine has none."""
         return self.schedule.next_run() if self.schedule is not None else None
 
+    def watches(self) -> bool:
+        """Whether a daemon has the timer, on this machine or another on the same Postgres, and this engine only watches."""
+        schedule = self.schedule
+        if schedule is None or schedule.last_look is None:
+            return False
+        return self.timer_elsewhere or not schedule.owner
+
     def read_payslips(self) -> None:
         """Reads the payslip_ingest database into the ledger where one is configured; what it lacks is told. Blocks, ten seconds at most."""
         if self.settings.payslips.database is None:

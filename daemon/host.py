@@ -91,7 +91,7 @@ class EngineHost:
                 postgres_up=store.store == "postgres" if store.configured else None,
                 grant_state=grant.state if grant else None,
                 grant_days_left=grant.grant_days_left if grant else None,
-                timer_owner=engine.schedule is not None and engine.schedule.owner and not engine.timer_elsewhere,
+                timer_owner=engine.schedule is not None and engine.schedule.owner and not engine.watches(),
                 last_look=engine.schedule.last_look if engine.schedule is not None else None,
             )
         )

@@ -108,6 +108,7 @@ class Desk(Protocol):
     def store_status(self) -> StoreReport: ...
     def last_confirmed(self) -> datetime | None: ...
     def next_run(self) -> datetime | None: ...
+    def watches(self) -> bool: ...
     async def start(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -122,7 +123,10 @@ class Known:
     store: StoreReport | None = None
     confirmed: datetime | None = None
     next_run: datetime | None = None
+    watches: bool = False
+    """Whether a daemon elsewhere makes the next run."""
     last_run: SyncRun | None = None
+    last_import: ImportRecord | None = None
     verdict: ValidatorVerdict | None = None
     offline: bool = False
     """Whether not one call of the last sync reached HMRC."""
@@ -147,7 +151,9 @@ def know(desk: Desk, connection_method: str) -> Known:
             store=desk.store_status(),
             confirmed=desk.last_confirmed(),
             next_run=desk.next_run(),
+            watches=desk.watches(),
             last_run=last_run,
+            last_import=next(iter(ledger.imports()), None),
             verdict=ledger.verdict(connection_method),
             offline=_unreached(ledger, last_run, now),
         )

@@ -103,6 +103,7 @@ class Activity(ListPage):
             interface.heard,
             syncing=interface.progress is not None,
             next_run=self.known.next_run,
+            watches=self.known.watches,
             now=interface.clock.now(),
         )
         self.query_one("#now", Told).tell(now)

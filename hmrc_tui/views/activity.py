@@ -52,14 +52,17 @@ def _took(run: SyncRun) -> Cell:
     return Cell(f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min", order=seconds)
 
 
-def now_lines(events: Sequence[Event], *, syncing: bool, next_run: datetime | None, now: datetime) -> tuple[Line, Line]:
-    """The sync that is running: how far it is and what it asks; else what came of the last and when the next is due."""
+def now_lines(
+    events: Sequence[Event], *, syncing: bool, next_run: datetime | None, now: datetime, watches: bool = False
+) -> tuple[Line, Line]:
+    """The sync that is running: how far it is and what it asks; else what came of the last, when the next is due and whose it is."""
     started = next((event for event in events if isinstance(event, SyncStarted)), None)
     if started is None or not syncing:
         due = words.local_moment(next_run, now) if next_run else "not set"
         ended = next((event for event in reversed(events) if isinstance(event, SyncFinished)), None)
         said = _ended(ended) if ended else line(quiet("No sync is running. s starts one."))
-        return said, line(quiet("Next run "), Piece(due))
+        whose = [quiet(", by the daemon that has the timer")] if watches and next_run else []
+        return said, line(quiet("Next run "), Piece(due), *whose)
     done = next((event.done for event in reversed(events) if isinstance(event, CallFinished)), 0)
     filled = _BAR * done // max(started.calls, 1)
     asking = next((event for event in reversed(events) if isinstance(event, CallStarted | CallFinished)), None)

@@ -257,6 +257,20 @@ async def test_rows_of_another_process_are_noticed(
         await engine.close()
 
 
+async def test_of_two_on_one_machine_one_has_the_timer_and_the_other_knows_that_it_watches(tmp_path: Path) -> None:
+    settings = Settings(hmrc=HmrcSettings(environment="sandbox", utr=Secret(UTR)))
+    owner, watcher = (build_engine(settings, Places.under(tmp_path), StoppedClock()) for _ in range(2))
+    assert not watcher.watches(), "nothing is known before it was started"
+    for engine in (owner, watcher):
+        await engine.start()
+        async with asyncio.timeout(10):
+            while engine.schedule is None or engine.schedule.last_look is None:
+                await asyncio.sleep(0.01)
+    assert (owner.watches(), watcher.watches()) == (False, True)
+    await watcher.close()
+    await owner.close()
+
+
 async def test_another_taxpayers_ledger_is_refused_in_production(tmp_path: Path) -> None:
     settings = Settings(hmrc=HmrcSettings(environment="production", utr=Secret(UTR)))
     build_engine(settings, Places.under(tmp_path), StoppedClock())

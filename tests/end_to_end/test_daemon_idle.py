@@ -39,16 +39,18 @@ def idle(daemon: Daemon, seconds: float) -> tuple[float, float]:
     return (spent(process) - before) / (time.monotonic() - began) * 100, most
 
 
-def test_an_idle_daemon_costs_next_to_nothing_before_and_after_a_sync(hmrc: AnotherHmrc, person: Home) -> None:
-    with running(person) as daemon:
+def test_an_idle_daemon_costs_next_to_nothing_before_and_after_a_sync(
+    hmrc: AnotherHmrc, home: Path, postgres: str
+) -> None:
+    with running(install(home, hmrc, HMRC_TUI_STORAGE__POSTGRES=postgres)) as daemon:
         percent, megabytes = idle(daemon, 15)
-        assert percent < 0.5
+        assert percent < 0.6
         assert megabytes < 90
         daemon.ask_for_a_sync()
         until(lambda: runs(daemon) == 1, 30)
         assert idle(daemon, 1)[1] < 90
         status, seconds, _ = daemon.stop()
-    assert (status, seconds < 4) == (0, True)
+    assert (status, seconds < 10) == (0, True)
 
 
 @pytest.mark.soak

@@ -211,6 +211,9 @@ class StillDesk:
     def next_run(self) -> datetime | None:
         return self.due
 
+    def watches(self) -> bool:
+        return False
+
     async def start(self) -> None:
         self.started = True
 
