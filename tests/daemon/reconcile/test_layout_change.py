@@ -1,0 +1,40 @@
+"""Another deduction read into the tax from one date on, on payslips of which some have none of it."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from daemon.reconcile.model import Row
+from storage.records import Payslip
+from tests.daemon.reconcile.figures import a_true_year, an_employment, an_hmrc_year, facts, the_row
+
+NONE_IN = {8, 10}
+
+
+def a_year_with_insurance_in_its_tax(first: int = 7) -> list[Payslip]:
+    """From one month on tax holds National Insurance as well, which is nought in some of those months."""
+    slips: list[Payslip] = []
+    for month, slip in enumerate(a_true_year()):
+        insurance = Decimal("0.00") if month in NONE_IN else slip.national_insurance or Decimal(0)
+        net = (slip.net_pay or 0) + (slip.national_insurance or 0) - insurance
+        read = (slip.income_tax or 0) + (insurance if month >= first else 0)
+        slips.append(replace(slip, national_insurance=insurance, net_pay=net, income_tax=Decimal(read)))
+    return slips
+
+
+def reconciled(slips: list[Payslip]) -> Row:
+    return the_row(facts(slips, an_hmrc_year(an_employment())))
+
+
+def test_payslips_without_the_deduction_are_right_by_chance_and_of_the_same_layout() -> None:
+    row = reconciled(a_year_with_insurance_in_its_tax())
+    (cause,) = row.causes
+    assert (cause.cause, cause.tax) == ("layout_change", row.tax.difference)
+    assert cause.evidence[0].startswith("From 26 November 2024 on the payslips were read wrongly: together they have")
+    assert len(cause.payslip_ids) == 3
+
+
+def test_a_payslip_that_has_the_deduction_and_follows_denies_it() -> None:
+    slips = a_year_with_insurance_in_its_tax()
+    slips[9] = replace(a_true_year()[9])
+    given = facts(slips, an_hmrc_year(an_employment()))
+    assert the_row(given).status == "unexplained"
