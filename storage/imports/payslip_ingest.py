@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Literal
 
 from storage.clock import Clock, london_date, rfc3339
@@ -12,6 +12,7 @@ from storage.employers import PayeReference
 from storage.imports.checks import checked
 from storage.imports.conventions import plausible_pay_date
 from storage.imports.employer_memory import employer_memory
+from storage.imports.excerpt import excerpt
 from storage.imports.identity import p60_id, payslip_id
 from storage.imports.ingest_database import IngestAway, IngestRows, read_database
 from storage.money import ZERO, exact
@@ -215,7 +216,10 @@ def _name(value: object) -> str:
 
 
 def _amount(value: object) -> Decimal | None:
-    return None if value is None else exact(Decimal(str(value)))
+    try:
+        return None if value is None else exact(Decimal(str(value)))
+    except InvalidOperation:
+        raise ValueError(f"{excerpt(str(value))} is not an amount") from None
 
 
 def _missing_columns(ledger: "Ledger", rows: IngestRows) -> list[str]:

@@ -79,7 +79,7 @@ def _assembled(objects: Sequence[bytes]) -> bytes:
     return out.getvalue()
 
 
-def sage_page(date_text: str = "26 Apr 2024", month: int = 1, **changes: str) -> list[Text]:
+def sage_page(date_text: str = "26 Apr 2024", month: int = 1, /, **changes: str) -> list[Text]:
     """A page drawn as Sage draws it: the date may touch its month, net pay comes before the line that it ends."""
     figures = {
         "Earnings for NI": "3000.00",

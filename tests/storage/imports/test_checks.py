@@ -54,7 +54,7 @@ def test_arithmetic_knows_that_layouts_print_sacrifice_notional_pay_and_benefits
 
 
 def test_deductions_printed_with_a_minus_are_no_refunds() -> None:
-    printed = {"income_tax": Decimal("-360.20"), "national_insurance": Decimal("-156.16")}
+    printed: dict[str, Any] = {"income_tax": Decimal("-360.20"), "national_insurance": Decimal("-156.16")}
     slip = a_payslip(**printed, pension_employee=Decimal("-150.00"), net_pay=Decimal("2333.64"))
     turned = with_plain_deductions(slip)
     assert (turned.income_tax, turned.national_insurance) == (Decimal("360.20"), Decimal("156.16"))

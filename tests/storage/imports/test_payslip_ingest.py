@@ -125,6 +125,22 @@ def test_an_invented_slip_is_left_out_with_a_note_and_the_rest_is_read(
     )
 
 
+def test_an_amount_that_is_none_is_left_out_with_a_note(
+    tmp_path: Path, postgres_server: PostgresServer, postgres: str
+) -> None:
+    ingest, ledger = Ingest(postgres_server, postgres), a_ledger(tmp_path)
+    ingest.query("ALTER TABLE payslip_ingest.payslip ALTER net_pay TYPE text, ALTER student_loan TYPE double precision")
+    ingest.add(7, student_loan="12.5")
+    ingest.add(8, net_pay="two")
+    ingest.add(9, income_tax="NaN")
+    report = refreshed(ledger, ingest)
+    assert [slip.student_loan for slip in ledger.payslips()] == [Decimal("12.50")]
+    assert report.notes == (
+        "payslip_ingest: document 8 was left out: ‘two’ is not an amount",
+        "payslip_ingest: document 9 was left out: NaN is not an amount of money",
+    )
+
+
 def test_what_payslip_ingest_says_against_a_slip_is_kept_as_its_warning(
     tmp_path: Path, postgres_server: PostgresServer, postgres: str
 ) -> None:
@@ -271,7 +287,7 @@ def test_the_connection_is_read_only(postgres_server: PostgresServer, postgres: 
     Ingest(postgres_server, postgres)
     with (
         pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
-        ingest_database._connected(settings_for(postgres)) as connection,
+        ingest_database._connected(settings_for(postgres)) as connection,  # pyright: ignore[reportPrivateUsage]
     ):
         connection.execute("DELETE FROM payslip_ingest.payslip")
     assert read_database(settings_for(postgres)).payslips == []
