@@ -48,7 +48,8 @@ def read_pdf_payslips(
     certificate = next(each for each in shipped if each.keys.kind == "p60")
     certificates = [page.number for page in pages if certificate.recognises(page.plain)]
     slips = [page for page in pages if page.number not in certificates]
-    candidates = [profile] if profile else [*own, *(each for each in shipped if each.keys.kind == "payslip")]
+    profile = profile or next((each for each in own if any(each.recognises(page.plain) for page in pages)), None)
+    candidates = [profile] if profile else [each for each in shipped if each.keys.kind == "payslip"]
     try:
         reading = _by_one_of(candidates, slips, name, today, constants, chosen=profile is not None)
     except BadInput:

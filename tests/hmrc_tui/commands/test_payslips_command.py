@@ -249,6 +249,9 @@ def test_profiles_are_listed_and_printed_to_begin_ones_own_with(run: Run, tmp_pa
     assert "april.pdf (mine): 1 payslip" in run("payslips", "import", pdf, "--profile", "mine", "--dry-run").out
     assert "april.pdf (mine): 1 payslip" in run("payslips", "import", pdf, "--dry-run").out, "it knows its layout"
     assert run("payslips", "profiles", "nobody").status == 2
+    poorer = printed.replace('field = "net_pay"', 'field = "bonus"').replace('"Taxable Pay"', '"Pay for this month"')
+    written(home / "profiles", poorer.replace('"Gross Pay"', '"Earned"').encode(), "mine.toml")
+    assert "the profile mine found no taxable_pay or gross_pay" in run("payslips", "import", pdf).err
 
 
 def test_scans_and_p60s_are_sent_elsewhere(run: Run, tmp_path: Path) -> None:
