@@ -37,12 +37,14 @@ class EngineHost:
         self._grant = Latest(engine.grant_status, STATE_SECONDS)
         self._asked: asyncio.Task[None] | None = None
         self._asked_at: datetime | None = None
+        self._began_at: datetime | None = None
         self._asking_vault = asyncio.Lock()
         self._from_vault: tuple[float, Secret | None] | None = None
         self._store = "postgres"
         engine.listen(self._metrics.hear)
         engine.listen(_log)
         engine.listen(self._log_store)
+        engine.listen(self._note_beginning)
 
     def alive(self) -> bool:
         """Whether the timer ticks."""
@@ -101,12 +103,13 @@ class EngineHost:
         now = self.engine.clock.now()
         if self._asked is not None and not self._asked.done():
             return SyncRequested(self._asked_at or now, joined=True)
+        if self.engine.syncing:  # the timer's
+            return SyncRequested(self._began_at or now, joined=True)
         since = now - self._asked_at if self._asked_at else BETWEEN_RUNS
         wait = BETWEEN_RUNS - since if timedelta(0) <= since < BETWEEN_RUNS else timedelta(0)
-        joined = self.engine.syncing
         self._asked_at = now + wait
         self._asked = asyncio.get_running_loop().create_task(self._sync(wait))
-        return SyncRequested(self._asked_at, joined=joined)
+        return SyncRequested(self._asked_at, joined=False)
 
     async def _sync(self, wait: timedelta) -> None:
         await asyncio.sleep(wait.total_seconds())
@@ -150,6 +153,10 @@ class EngineHost:
         grant = self.engine.grant
         await asyncio.to_thread(grant.exchange_code, code, attempt.verifier, attempt.redirect_uri)
         self.engine.tell(GrantChanged(self.engine.grant_status().state))
+
+    def _note_beginning(self, event: Event) -> None:
+        if isinstance(event, SyncStarted):
+            self._began_at = event.started_at
 
     def _log_store(self, event: Event) -> None:
         """Says when Postgres is away and when it is back, not how many rows wait at every change."""

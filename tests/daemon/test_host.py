@@ -1,5 +1,6 @@
 """What the HTTP service is told of the daemon: quickly and plainly, also while Vault is sealed, silent, or the ledger is gone."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
@@ -8,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from daemon.engine import build_engine
+from daemon.events import CallStarted
 from daemon.host import EngineHost
+from daemon.service import SyncRequested
 from daemon.telling import remember, tell_alerts
 from storage.places import Places
 from storage.records import TaxYear
 from storage.secret import Secret
 from storage.settings import HmrcSettings, Settings, StorageSettings, TokenSettings, VaultSettings
+from tests.daemon.signed_in import engine_on_a_simulator
 from tests.makers import UTR, StoppedClock
 from tests.vault_stand_in import ROOT, VaultStandIn
 
@@ -70,3 +74,19 @@ def test_a_postgres_that_was_never_reached_is_away(home: Path) -> None:
     host = a_host(home, postgres="postgresql://nobody@127.0.0.1:9/nowhere")
     assert host.readiness()["postgres"] == "away"
     assert host.ready()
+
+
+async def test_a_request_during_the_timers_run_joins_it_whatever_years_it_asks_for(tmp_path: Path) -> None:
+    with engine_on_a_simulator(tmp_path) as (engine, _):
+        host = EngineHost(engine)
+        began = asyncio.Event()
+        engine.listen(lambda event: began.set() if isinstance(event, CallStarted) else None)
+        timers = asyncio.create_task(engine.sync([TaxYear(2024)], unattended=True))
+        await began.wait()
+        first, second = host.request_sync(), host.request_sync()
+        report = await timers
+        assert [first, second] == [SyncRequested(report.started_at, joined=True)] * 2
+        await asyncio.sleep(0)
+        assert len(engine.ledger.runs()) == 1
+        assert not host.request_sync().joined
+        await host.close()
