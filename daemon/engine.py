@@ -214,7 +214,7 @@ class Engine:
     def years(self, names: Sequence[str] = ()) -> tuple[TaxYear, ...]:
         """The tax years that these names mean, without names those of `[sync] tax_years`. Blocks. Raises `BadInput`."""
         self.read_payslips()
-        return which_years(names, self.settings, self.clock, first_payslip(self.ledger))
+        return which_years(names, self.settings, self.clock, self.ledger.first_pay_date())
 
     def _taxpayer(self) -> Secret:
         """The UTR to ask for. Raises `BadInput` where there is none, or where it is not the ledger's."""
@@ -349,11 +349,6 @@ class Engine:
         if self._told.get(kind) != text:
             self._told[kind] = text
             self.tell(Alerted(kind, text))
-
-
-def first_payslip(ledger: Ledger) -> date | None:
-    """The earliest pay date there is. Blocks."""
-    return min((slip.pay_date for slip in ledger.payslips()), default=None)
 
 
 def build_engine(settings: Settings, places: Places, clock: Clock, *, pace: "Pace | None" = None) -> Engine:

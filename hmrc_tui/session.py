@@ -1,7 +1,7 @@
 """What one command works with: its configuration, its files, the clock, and the ledger and engine made from them when asked."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from storage.configuration import Configuration
     from storage.ledger import Ledger
     from storage.settings import Settings
+    from storage.tax_year import TaxYear
 
 
 class Session:
@@ -60,6 +61,14 @@ class Session:
             for text in (*((report.trouble,) if report.trouble else ()), *report.notes):
                 self.narrate(text)
         return self.ledger()
+
+    def years(self, names: Sequence[str]) -> "tuple[TaxYear, ...] | None":
+        """The tax years that were named on the command line; None, for every year there is, where none was. Raises `BadInput`."""
+        if not names:
+            return None
+        from daemon.years import which_years
+
+        return which_years(names, self.settings, self.clock, self.books().first_pay_date())
 
     @cached_property
     def _ledger(self) -> "Ledger":

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from storage import events, outbox
@@ -145,6 +145,10 @@ class Books:
     def replace_p60_mirror(self, source: str, p60s: Iterable[P60]) -> Added:
         """The same for the P60s of `source`."""
         return self._mirror(P60_TABLE, source, p60s)
+
+    def first_pay_date(self) -> date | None:
+        """The earliest pay date of any payslip."""
+        return min((slip.pay_date for slip in self.payslips()), default=None)
 
     def payslips(self) -> list[Payslip]:
         """The payslips that were not removed, by pay date."""

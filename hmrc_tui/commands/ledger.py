@@ -2,17 +2,12 @@
 
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from hmrc_tui.commands.importing import echo_json
 from hmrc_tui.session import Session
 from storage.troubles import BadInput, StorageTrouble
-
-if TYPE_CHECKING:
-    from storage.ledger import Ledger
-    from storage.tax_year import TaxYear
 
 
 @click.command()
@@ -31,7 +26,7 @@ def history(session: Session, names: tuple[str, ...], earlier: str | None, later
     if later and not earlier:
         raise click.UsageError("--to needs --from: the two moments to compare.")
     ledger = session.ledger()
-    years = _years(session, ledger, names)
+    years = session.years(names)
     observations = [each for each in ledger.observations() if years is None or each.tax_year in years]
     bodies = ledger.answers(hashes(observations))
     if earlier:
@@ -122,16 +117,6 @@ def migrate(session: Session) -> None:
         raise StorageTrouble(f"{status.trouble}; nothing is lost, rows that wait here: {status.queued}")
     for refused in ledger.set_aside():
         session.narrate(f"refused: a row of {refused.table}: {refused.reason}")
-
-
-def _years(session: Session, ledger: "Ledger", names: tuple[str, ...]) -> "tuple[TaxYear, ...] | None":
-    """The years that were asked for; None for every year there is."""
-    if not names:
-        return None
-    from daemon.years import which_years
-
-    first = min((slip.pay_date for slip in ledger.payslips()), default=None)
-    return which_years(names, session.settings, session.clock, first)
 
 
 def _moment(text: str, option: str) -> datetime:

@@ -36,7 +36,7 @@ def reconcile(
     forms = [form for form, wanted in (("json", as_json), ("csv", as_csv), ("markdown", as_markdown)) if wanted]
     if len(forms) > 1:
         raise click.UsageError(f"--{' and --'.join(forms)} exclude each other")
-    reconciliation = _reconciled(session, _years(session, names))
+    reconciliation = _reconciled(session, session.years(names))
     click.echo(_written(session, reconciliation, forms[0] if forms else None))
     if check and reconciliation.open_differences:
         session.narrate(_what_is_open(reconciliation))
@@ -118,15 +118,6 @@ def _reconciled(session: "Session", years: "Sequence[TaxYear] | None") -> "Recon
     from daemon.reconcile.run import reconcile as run
 
     return run(gather(session.books(), session.settings, session.clock, years), years)
-
-
-def _years(session: "Session", names: Sequence[str]) -> "Sequence[TaxYear] | None":
-    if not names:
-        return None
-    from daemon.years import which_years
-
-    first = min((slip.pay_date for slip in session.books().payslips()), default=None)
-    return which_years(names, session.settings, session.clock, first)
 
 
 def _written(session: "Session", reconciliation: "Reconciliation", form: str | None) -> str:

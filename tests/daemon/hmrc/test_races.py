@@ -50,6 +50,14 @@ def on_vault(hmrc: Simulator, vault: VaultStandIn, folder: Path, clock: Clock | 
     return home
 
 
+@pytest.fixture
+def homes(hmrc: Simulator, vault: VaultStandIn, tmp_path: Path) -> tuple[Home, Home]:
+    """Two homes on one Vault, signed in."""
+    one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
+    one.given()
+    return one, other
+
+
 def all_at_once(lives: list[Life], work: Any = None, times: int = 1) -> list[list[Any]]:
     """What each life was given for its calls."""
     answers = server().Queue()
@@ -152,10 +160,9 @@ class TestLease:
         assert _holder(vault) == ""
 
     def test_another_home_waits_until_the_lease_has_ended_by_vaults_own_clock(
-        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+        self, homes: tuple[Home, Home], vault: VaultStandIn
     ) -> None:
-        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
-        one.given()
+        one, other = homes
         live(Life(one.settings, one.folder, one.clock, dies_at="probed")).join(30)
         lease = other.grant()._store().lease("other")  # pyright: ignore[reportOptionalMemberAccess]
         vault.ahead = 179
@@ -164,10 +171,9 @@ class TestLease:
         assert lease.take()
 
     def test_what_another_home_began_to_spend_is_not_shown_to_hmrc_again(
-        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+        self, homes: tuple[Home, Home], vault: VaultStandIn
     ) -> None:
-        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
-        one.given()
+        one, other = homes
         live(Life(one.settings, one.folder, one.clock, dies_at="answered")).join(30)
         vault.ahead = 200
         for _ in range(2):
@@ -180,10 +186,9 @@ class TestLease:
         assert one.tokens_live()
 
     def test_a_new_sign_in_at_the_other_home_ends_the_doubt(
-        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+        self, homes: tuple[Home, Home], vault: VaultStandIn
     ) -> None:
-        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
-        one.given()
+        one, other = homes
         live(Life(one.settings, one.folder, one.clock, dies_at="answered")).join(30)
         vault.ahead = 200
         other.sign_in()
@@ -191,10 +196,9 @@ class TestLease:
         assert other.tokens_live()
 
     def test_a_token_that_was_not_spent_after_all_is_refreshed_by_the_other_home(
-        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+        self, homes: tuple[Home, Home], vault: VaultStandIn
     ) -> None:
-        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
-        one.given()
+        one, other = homes
         live(Life(one.settings, one.folder, one.clock, helper_dies_at="intent_synced", who="both")).join(30)
         vault.ahead = 200
         other.grant().refresh(never)
@@ -202,10 +206,9 @@ class TestLease:
         assert one.grant().refresh(lambda _record: True) == other.record()
 
     def test_a_home_that_got_no_answer_and_lived_to_tell_leaves_no_doubt_to_the_other(
-        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+        self, homes: tuple[Home, Home], hmrc: Simulator
     ) -> None:
-        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
-        one.given()
+        one, other = homes
         late = replace(one, clock=expired(one))
         control(hmrc, "POST", "/faults", {"action": "respond", "path": "/oauth/token", "status": 502, "times": None})
         with pytest.raises(HmrcTrouble):
@@ -215,10 +218,9 @@ class TestLease:
         assert one.tokens_live()
 
     def test_a_home_that_slept_through_its_lease_takes_what_the_other_got(
-        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+        self, homes: tuple[Home, Home], vault: VaultStandIn
     ) -> None:
-        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
-        one.given()
+        one, other = homes
 
         def sleeps_first(request: TokenRequest, lock: int) -> Report:
             if vault.ahead:
@@ -234,11 +236,8 @@ class TestLease:
 
 
 class TestForgetting:
-    def test_it_waits_for_another_home_to_end_its_refresh(
-        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
-    ) -> None:
-        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
-        one.given()
+    def test_it_waits_for_another_home_to_end_its_refresh(self, homes: tuple[Home, Home], vault: VaultStandIn) -> None:
+        one, other = homes
         store = other.grant()._store()
         assert store is not None
         lease = store.lease("other")
@@ -257,10 +256,9 @@ class TestForgetting:
 
     @pytest.mark.parametrize("signs_in_again", [False, True])
     def test_a_home_that_had_an_answer_then_is_not_stuck_with_it(
-        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path, *, signs_in_again: bool
+        self, homes: tuple[Home, Home], vault: VaultStandIn, *, signs_in_again: bool
     ) -> None:
-        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
-        one.given()
+        one, other = homes
         live(Life(other.settings, other.folder, other.clock, dies_at="answered")).join(30)
         vault.ahead = 200
         one.grant().forget()
@@ -275,10 +273,9 @@ class TestForgetting:
             assert vault.values("viktor/simulator/grant") is None
 
     def test_a_process_that_lived_through_it_seals_its_next_answer_for_the_new_sign_in(
-        self, hmrc: Simulator, vault: VaultStandIn, tmp_path: Path
+        self, homes: tuple[Home, Home], vault: VaultStandIn
     ) -> None:
-        one, other = (on_vault(hmrc, vault, tmp_path / name) for name in ("one", "other"))
-        one.given()
+        one, other = homes
 
         def cannot_keep(step: str) -> None:
             if keeping and step == "answered":
