@@ -97,14 +97,16 @@ def add(session: Session, as_json: bool, **options: str | None) -> None:
     from storage.imports.p60s import p60_from_options, store_p60s
     from storage.imports.reading import Reading
 
-    renamed = {
+    fields = {
         "paye_ref": "employer_paye_ref",
         "tax": "income_tax",
         "ni": "national_insurance",
         "ni_earnings": "nicable_band",
     }
-    given = {renamed.get(name, name): text for name, text in options.items() if text and text.strip()}
-    reading = Reading("the command line", "typed", (p60_from_options(given, london_date(session.clock.now())),))
+    given = {fields.get(name, name): text for name, text in options.items() if text and text.strip()}
+    called = {fields.get(name, name): f"--{name.replace('_', '-')}" for name in options}
+    typed = p60_from_options(given, london_date(session.clock.now()), called)
+    reading = Reading("the command line", "typed", (typed,))
     _show_stored(session, store_p60s(session.ledger(), [reading], session.clock), [reading], as_json)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from storage.clock import Clock
-from storage.imports.conventions import CANONICAL
+from storage.imports.conventions import CANONICAL, PRINTED
 from storage.imports.csv_table import read_csv
 from storage.imports.document import Document, read_document
 from storage.imports.excerpt import excerpt
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 REQUIRED = ("tax_year", "employer", "pay", "income_tax")
 _CONVENTIONS = replace(CANONICAL, signs=("minus", "r"))
 """As in the canonical files; a tax refund may be marked R, as the P60 has it."""
+_AS_PRINTED = replace(PRINTED, signs=(*PRINTED.signs, "r"))
+"""As a person copies it from paper."""
 _STATUTORY = re.compile(r"(?i:in\s+this\s+employment)")
 
 
@@ -51,17 +53,18 @@ def read_p60s(content: bytes, name: str, today: date, directions: Directions | N
     return _from_table(table, today, kind, Layout(_CONVENTIONS, given.constants))
 
 
-def p60_from_options(options: Mapping[str, str], today: date) -> P60:
-    """A P60 that the person typed, by field. Raises `BadInput` naming the option."""
+def p60_from_options(options: Mapping[str, str], today: date, called: Mapping[str, str] | None = None) -> P60:
+    """A P60 that the person typed, by field; `called` is how each field's option is spelt. Raises `BadInput` naming the option."""
+    called = called or {}
     values: dict[str, Any] = {}
     for field, text in options.items():
         try:
-            values[field] = read_cell(text, P60_FIELDS[field], _CONVENTIONS, today)
+            values[field] = read_cell(text, P60_FIELDS[field], _AS_PRINTED, today)
         except ValueError as problem:
-            raise BadInput(f"{field}: {problem}") from None
+            raise BadInput(f"{called.get(field, field)}: {problem}") from None
     for required in REQUIRED:
         if values.get(required) is None:
-            raise BadInput(f"{required}: the value is missing; every P60 needs one")
+            raise BadInput(f"{called.get(required, required)}: the value is missing; every P60 needs one")
     return _ended(_build(values, "typed"), today, "the P60")
 
 

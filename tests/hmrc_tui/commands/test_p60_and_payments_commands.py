@@ -59,8 +59,8 @@ def test_a_dry_run_of_a_pdf_p60_shows_its_places(run: Run, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ((*TYPED[:-1], "4,324"), "income_tax: ‘4,324’ is not an amount"),
-        (("--tax-year", "2023-25", *TYPED[2:]), "tax_year: '2023-25' is not a tax year"),
+        ((*TYPED[:-1], "4,32"), "--tax: ‘4,32’ is not an amount"),
+        (("--tax-year", "2023-25", *TYPED[2:]), "--tax-year: '2023-25' is not a tax year"),
         (TYPED[2:], "Missing option '--tax-year'"),
     ],
 )

@@ -145,8 +145,13 @@ def test_options_make_a_p60_and_name_what_is_wrong() -> None:
         {"tax_year": "2024-25", "employer": "Example Ltd", "pay": "1000", "income_tax": "5.00 R"}, TODAY
     )
     assert (p60.income_tax, p60.national_insurance, p60.source) == (Decimal("-5.00"), None, "typed")
-    with pytest.raises(BadInput, match="pay: ‘1,000’ is not an amount"):
-        p60_from_options({"tax_year": "2024-25", "employer": "E", "pay": "1,000", "income_tax": "0"}, TODAY)
+    printed = {"tax_year": "2024-25", "employer": "E", "pay": "£34,200.00", "income_tax": "(5.00)"}
+    p60 = p60_from_options(printed, TODAY)
+    assert (p60.pay, p60.income_tax) == (Decimal("34200.00"), Decimal("-5.00"))
+    with pytest.raises(BadInput, match="pay: ‘1,00’ is not an amount"):
+        p60_from_options({**printed, "pay": "1,00"}, TODAY)
+    with pytest.raises(BadInput, match="--pay: ‘much’ is not an amount"):
+        p60_from_options({**printed, "pay": "much"}, TODAY, {"pay": "--pay"})
 
 
 def test_what_is_not_a_p60_is_refused_with_the_way_on() -> None:
