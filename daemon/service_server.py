@@ -68,7 +68,7 @@ class ServiceServer(Server):
                 server_header=False,
                 date_header=False,
                 log_config=None,
-                log_level="warning",
+                log_level="error",  # what a stranger sends is no fault of ours, and must not fill the log
                 timeout_graceful_shutdown=5,
                 h11_max_incomplete_event_size=16_384,
                 limit_concurrency=MOST_CONNECTIONS,

@@ -1,6 +1,7 @@
 """The HTTP service: who may ask what, and what no caller can do."""
 
 import asyncio
+import hmac
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -122,6 +123,22 @@ async def test_without_the_right_token_nothing_starts(
     answer = await client.post("/sync", headers=headers)  # type: ignore[arg-type]
     assert (answer.status_code, host.syncs) == (401, 0)
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("headers", [{}, bearer("x"), bearer(TOKEN[:-1] + "x"), {"Authorization": f"Basic {TOKEN}"}])
+async def test_every_token_is_compared_in_constant_time_whatever_comes_before_it(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    compared: list[tuple[object, object]] = []
+    real = hmac.compare_digest
+
+    def compare(given: bytes, expected: bytes) -> bool:
+        compared.append((given, expected))
+        return real(given, expected)
+
+    monkeypatch.setattr("daemon.service.hmac.compare_digest", compare)
+    assert (await client.post("/sync", headers=headers)).status_code == 401
+    assert [(type(given), expected) for given, expected in compared] == [(bytes, TOKEN.encode())]
 
 
 async def test_without_a_webhook_token_there_is_no_sync(host: StrictHost) -> None:
