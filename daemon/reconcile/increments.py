@@ -8,7 +8,7 @@ from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, lis
 from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.constants import BASIS_POINTS, income_tax_bands
 from daemon.reconcile.model import CauseName
-from daemon.reconcile.slips import known_pence, pence
+from daemon.reconcile.slips import Slip, known_pence, pence, taxable_beside
 from daemon.reconcile.support import (
     near,
     steps_deny,
@@ -18,7 +18,6 @@ from daemon.reconcile.support import (
     usual_pay,
     whole_year_fits,
 )
-from storage.records import Payslip
 
 _USUAL = 0.03
 """How far, as a share, a month's pay may be from the usual and still be without the extra amount."""
@@ -31,6 +30,15 @@ class Increment:
     cause: CauseName
     name: str
     remedy: str
+
+
+def adding_up(case: Case, amounts: Mapping[int, int]) -> dict[Slip, int]:
+    """The payslips numbered in `amounts` that add up: one that does not was misread in another way, and its columns say nothing of this.
+
+    All of them where hardly any adds up, or too little is printed to tell.
+    """
+    sound = {case.slips[number]: amount for number, amount in amounts.items() if not case.residuals[number]}
+    return sound if len(sound) * 2 > len(amounts) else {case.slips[number]: each for number, each in amounts.items()}
 
 
 def left_out(case: Case, increment: Increment, amounts: Mapping[int, int]) -> Iterator[Proposal]:
@@ -114,7 +122,7 @@ def _without_the_other(case: Case, number: int, pay: int) -> int:
 def _beside_gross(case: Case, number: int, pay: int) -> list[Fact]:
     """Whether gross pay has the amount and the pay counted has not, exactly."""
     slip, gross = case.slips[number], case.slips[number].record.gross_pay
-    if gross is None or slip.counted_at == "gross" or slip.pay not in _taxable_of(slip.record, pence(gross) - pay):
+    if gross is None or slip.counted_at == "gross" or slip.pay not in taxable_beside(slip.record, pence(gross) - pay):
         return []
     return [Fact("basis", f"Gross pay has the {sterling(pay)} in it, and the pay counted has not.")]
 
@@ -122,18 +130,11 @@ def _beside_gross(case: Case, number: int, pay: int) -> list[Fact]:
 def _beside_insurance(case: Case, number: int, pay: int) -> list[Fact]:
     """Whether the pay for National Insurance has the amount and the pay counted has not, exactly: there it is never left out."""
     slip, nicable = case.slips[number], case.slips[number].record.nicable_pay
-    if nicable is None or slip.pay not in _taxable_of(slip.record, pence(nicable) - pay):
+    if nicable is None or slip.pay not in taxable_beside(slip.record, pence(nicable) - pay):
         return []
     return [
         Fact("insurance", f"The pay for National Insurance has the {sterling(pay)} in it, and the pay counted has not.")
     ]
-
-
-def _taxable_of(record: Payslip, gross: int) -> set[int]:
-    """What taxable pay may be beside that much gross pay, in pence: less a pension contribution, with payrolled benefits, or neither."""
-    pension, benefits = known_pence(record.pension_employee), known_pence(record.payrolled_benefits)
-    base = gross if record.pension_kind in {"sacrifice", "relief_at_source"} else gross - pension
-    return {base, base + benefits, base + pension + benefits}
 
 
 def _is_its_tax(case: Case, number: int, pay: int, tax: int) -> bool:

@@ -49,6 +49,13 @@ def derived_taxable(slip: Payslip) -> int | None:
     return pence(slip.gross_pay) - pension + known_pence(slip.payrolled_benefits)
 
 
+def taxable_beside(record: Payslip, gross: int) -> set[int]:
+    """What taxable pay may be beside that much gross pay, in pence: less a pension contribution, with payrolled benefits, or neither."""
+    pension, benefits = known_pence(record.pension_employee), known_pence(record.payrolled_benefits)
+    base = gross if record.pension_kind in {"sacrifice", "relief_at_source"} else gross - pension
+    return {base, base + benefits, base + pension + benefits}
+
+
 def count(slip: Payslip) -> Slip:
     """The slip as it counts."""
     tax = known_pence(slip.income_tax)

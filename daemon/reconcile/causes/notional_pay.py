@@ -1,12 +1,23 @@
 """Notional pay, such as shares that vest: it is taxed through payroll and never reaches the bank, so it is left out, or counted twice."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
 
+from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, listed, sterling
 from daemon.reconcile.case import Case
-from daemon.reconcile.increments import Increment, left_out
-from daemon.reconcile.slips import known_pence
-from daemon.reconcile.support import all_steps_fit, steps_deny, tax_agrees, tax_code_fits, usual_pay, whole_year_fits
+from daemon.reconcile.increments import Increment, adding_up, left_out
+from daemon.reconcile.slips import Slip, known_pence, pence, taxable_beside
+from daemon.reconcile.support import (
+    all_steps_fit,
+    most,
+    steps_deny,
+    tax_agrees,
+    tax_code_fits,
+    usual_pay,
+    whole_year_fits,
+)
 
 NOTIONAL = Increment(
     "notional_pay",
@@ -38,6 +49,7 @@ def _twice(case: Case, amounts: Mapping[int, int]) -> Candidate:
     facts = [
         *all_steps_fit(case, {number: -amount for number, amount in amounts.items()}),
         *_about_twice(case, amounts),
+        *_columns_twice(case, amounts),
         *tax_agrees(case),
     ]
     if len(amounts) == 1:
@@ -64,3 +76,26 @@ def _about_twice(case: Case, amounts: Mapping[int, int]) -> list[Fact]:
     ):
         return []
     return [Fact("usual", "Pay is above the usual by twice the notional pay.")]
+
+
+def _columns_twice(case: Case, amounts: Mapping[int, int]) -> list[Fact]:
+    """Whether gross pay, and the pay for National Insurance, have the notional pay once and the pay counted has it once more."""
+    slips = adding_up(case, amounts)
+    facts: list[Fact] = []
+    if most(
+        [_in_gross(slip, amount) and _has_more(slip, slip.record.gross_pay, amount) for slip, amount in slips.items()]
+    ):
+        facts.append(Fact("basis", "Gross pay has the notional pay in it, and the pay counted has it once more."))
+    if most([_has_more(slip, slip.record.nicable_pay, amount) for slip, amount in slips.items()]):
+        text = "The pay for National Insurance has the notional pay once, and the pay counted has it once more."
+        facts.append(Fact("insurance", text))
+    return facts
+
+
+def _in_gross(slip: Slip, amount: int) -> bool:
+    """Whether gross pay is above deductions and net pay by just the notional pay, which no bank account sees."""
+    return residual(replace(slip.record, notional_pay=None)) == amount
+
+
+def _has_more(slip: Slip, once: Decimal | None, amount: int) -> bool:
+    return once is not None and slip.pay in taxable_beside(slip.record, pence(once) + amount)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
 from daemon.reconcile.case import Case
+from daemon.reconcile.increments import adding_up
 from daemon.reconcile.slips import Slip, known_pence
 from daemon.reconcile.support import all_steps_fit, most, tax_agrees, whole_year_fits
 
@@ -26,13 +27,13 @@ def candidates(case: Case) -> Iterator[Proposal]:
 def _candidate(case: Case, amounts: Mapping[int, int], sign: int) -> Candidate:
     total = sign * sum(amounts.values())
     signed = {number: sign * amount for number, amount in amounts.items()}
-    slips = [case.slips[number] for number in amounts]
+    slips, sound = [case.slips[number] for number in amounts], list(adding_up(case, amounts))
     facts = [
         *all_steps_fit(case, signed),
         *whole_year_fits(case, total),
         *tax_agrees(case),
-        *_columns(slips, sign),
-        *_insurance(slips, sign),
+        *_columns(sound, sign),
+        *_insurance(sound, sign),
     ]
     how = "left out of" if sign > 0 else "counted twice in"
     told = f"Payrolled benefits of {sterling(abs(total))} on {len(slips)} payslips are {how} taxable pay."

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
 from daemon.reconcile.case import Case
+from daemon.reconcile.increments import adding_up
 from daemon.reconcile.slips import Slip, known_pence, pence
 from daemon.reconcile.support import all_steps_fit, most, tax_agrees, whole_year_fits
 
@@ -54,14 +55,15 @@ def _candidate(case: Case, amounts: Mapping[int, int], sign: int, name: str) -> 
     total = sign * sum(amounts.values())
     signed = {number: sign * amount for number, amount in amounts.items()}
     slips = {case.slips[number]: amount for number, amount in amounts.items()}
+    sound = adding_up(case, amounts)
     facts = [
         *all_steps_fit(case, signed),
         *whole_year_fits(case, total),
         *tax_agrees(case),
-        *_columns(slips, sign, name),
+        *_columns(sound, sign, name),
     ]
     if name.startswith("salary"):
-        facts += _insurance(slips, sign)
+        facts += _insurance(sound, sign)
     how = "taken off taxable pay twice" if sign > 0 else "not taken off taxable pay"
     if name == AT_SOURCE:
         how = "taken off taxable pay, although they come out of net pay"

@@ -1,12 +1,15 @@
 """A year-to-date column was read as the period's: one payslip, or every one from a day on, holds the year so far."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
+from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, listed, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import known_pence
-from daemon.reconcile.support import near, sum_fits, tax_code_fits, usual_pay
+from daemon.reconcile.support import near, tax_code_fits, usual_pay
+from storage.money import from_pence
 
 REMEDY = "Import the payslip again with the column of this period, not the year-to-date column (see your mapping file)."
 COLUMNS = ("pay and tax", "pay", "tax")
@@ -41,7 +44,7 @@ def _one(case: Case, number: int, columns: str) -> Candidate | None:
     if "pay" in columns:
         facts += tax_code_fits(case, number, -pay, -tax)
     if tax:
-        facts += sum_fits(case, number, 0, -tax)
+        facts += _adds_up(case, number, tax)
     if not facts:
         return None
     told = f"On the payslip of {day(slip.record.pay_date)} the year-to-date {columns} {_were(columns)} read as the period's."
@@ -61,6 +64,16 @@ def _is_printed(case: Case, number: int, columns: str) -> list[Fact]:
         return []
     figures = [sterling(amount) for amount, column in ((slip.pay, "pay"), (slip.tax, "tax")) if column in columns]
     return [Fact("ytd", f"The payslip prints {listed(figures)} as its year-to-date {columns} too.")]
+
+
+def _adds_up(case: Case, number: int, tax: int) -> list[Fact]:
+    """Whether the payslip adds up with `tax` pence less, and not as printed."""
+    slip = case.slips[number]
+    if not case.residuals[number] or residual(replace(slip.record, income_tax=from_pence(slip.tax - tax))) != 0:
+        return []
+    return [
+        Fact("arithmetic", "The payslip's gross pay less its deductions is its net pay only with this period's tax.")
+    ]
 
 
 def _size(case: Case, number: int, columns: str, pay: int) -> list[Fact]:

@@ -49,3 +49,20 @@ def test_notional_pay_that_is_counted_is_no_cause() -> None:
     ]
     assert reconciled(slips, "36200.00").status == "match"
     assert reconciled(slips, "37555.00").causes == ()
+
+
+def test_notional_pay_counted_twice_is_told_by_the_pay_for_national_insurance_beside_a_missing_payslip() -> None:
+    slips = [
+        replace(
+            slip,
+            gross_pay=(slip.gross_pay or 0) + (slip.notional_pay or 0),
+            taxable_pay=(slip.taxable_pay or 0) + 2 * (slip.notional_pay or 0),
+        )
+        for slip in a_year_of_vests()
+    ]
+    del slips[7]
+    row = reconciled(slips, "36200.00")
+    assert {cause.cause: (cause.pay, cause.tax) for cause in row.causes} == {
+        "notional_pay": (Decimal("-2000.00"), Decimal("0.00")),
+        "missing_payslip": (Decimal("2850.00"), Decimal("360.20")),
+    }
