@@ -69,8 +69,9 @@ class Headings:
             return row.headings[0].column
         start, end = start - line, end - line
         nearest = min(row.headings, key=lambda each: (max(0, each.start - end, start - each.end), abs(each.end - end)))
-        alone = len(row.headings) == 1 and max(0, nearest.start - end, start - nearest.end) > _FARTHEST
-        return None if alone else nearest.column
+        if len(row.headings) > 1 or max(0, nearest.start - end, start - nearest.end) <= _FARTHEST:
+            return nearest.column
+        return "this_period" if nearest.column == "to_date" else None
 
     def _found(self) -> list[_Row | None]:
         rows: list[_Row | None] = []

@@ -12,7 +12,8 @@ from storage.imports.columns import Headings
 from storage.imports.conventions import CANONICAL
 from storage.imports.excerpt import excerpt, masked_identifiers
 from storage.imports.fields import Kind, read_cell
-from storage.imports.profile import AMOUNT, Place, Profile, Rule
+from storage.imports.places import AMOUNT, Occurrence, Place
+from storage.imports.profile import Profile, Rule
 from storage.imports.reading import Found
 from storage.money import exact, plain
 from storage.troubles import BadInput
@@ -78,11 +79,11 @@ def _hits(
     """Every occurrence at the first of the rule's places that is on the page, by field: its own, and that of the year to date."""
     hits: dict[str, list[_Hit]] = {}
     for place in rule.places:
-        for matches in place.matches(text):
-            for match in matches:
-                for field, written, start in _amounts(rule, place, match, headings, where):
+        for occurrences in place.occurrences(text):
+            for each in occurrences:
+                for field, written, start in _amounts(rule, place, each.match, headings, where):
                     value = _value(rule, written, profile, today, where)
-                    hits.setdefault(field, []).append(_Hit(value, _label(place, match), _line(text, start)))
+                    hits.setdefault(field, []).append(_Hit(value, _label(place, each), _line(text, start)))
             if rule.field in hits:
                 return hits
     return hits
@@ -147,10 +148,11 @@ def _settled(rule: Rule, field: str, hits: list[_Hit], where: str, profile: str)
     return values[0]
 
 
-def _label(place: Place, match: Match[str]) -> str:
+def _label(place: Place, found: Occurrence) -> str:
     """The label as it is printed, or the text beside the value that a pattern without a label matched."""
+    match = found.match
     whole, start, end = match.string, match.start("value"), match.end("value")
-    beside = whole[match.start() : start].strip(_AROUND) or whole[end : match.end()].strip(_AROUND)
+    beside = found.label or whole[match.start() : start].strip(_AROUND) or whole[end : match.end()].strip(_AROUND)
     if place.labels:  # with several amounts behind it
         beside = _AMOUNT.sub("", beside)
     label = " ".join(masked_identifiers(beside).split())

@@ -1,7 +1,7 @@
 """Profiles: TOML files that say where a PDF layout prints each field. Layouts are data: a new one needs no code."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
@@ -15,48 +15,13 @@ from storage.imports.columns import ColumnKeys
 from storage.imports.conventions import PRINTED, Conventions, Sign
 from storage.imports.fields import P60_FIELDS, PAYSLIP_FIELDS, Constants, Kind, constant_texts
 from storage.imports.pdf_text import TextMode
+from storage.imports.places import Place, below, beside, beside_to_date, matching
 from storage.imports.table import folded
-from storage.imports.tax_codes import TAX_CODE
 from storage.imports.toml_file import Strict, read_toml
 from storage.troubles import BadInput
 
 Repeat = Literal["same", "first", "last", "sum"]
 DocumentKind = Literal["payslip", "p60"]
-
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d{2}(?=\D|$|\d[\d,]*\.\d{2})"
-_SUFFIX = r"(?:[-−–]|[ ]?(?:CR|DR)(?![A-Za-z])|[ ]?R(?![A-Za-z])(?![ ]*£?\d))"
-AMOUNT = rf"(?:\([ ]?(?:£[ ]?)?{_NUMBER}[ ]?\)|[-−–+]?(?:£[ ]?)?[-−–]?{_NUMBER}{_SUFFIX}?)"
-"""An amount as documents print it, pence included; another amount may follow without a space."""
-DATE = (
-    r"(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?[ ])?"
-    r"\d{1,2}(?:st|nd|rd|th)?[ -]*(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ,-]*(?:\d{4}|\d{2}(?![\d:]))"
-    r"|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}"
-)
-_VALUES: dict[str, str] = {
-    "amount": AMOUNT,
-    "whole": r"£?\d[\d,]*(?:\.\d{2})?(?![\d.])",
-    "date": DATE,
-    "reference": r"\d{3}[ ]?/[ ]?[A-Za-z0-9]{1,10}",
-    "tax_code": TAX_CODE,
-    "letter": r"[A-Z](?![A-Za-z0-9])",
-    "text": r"[^\s:|][^\n|]{0,79}?(?=[ \t]{2,}|[ \t]*(?:\||$))",
-}
-"""What stands for `{amount}`, `{date}`, … in a pattern, and after a label."""
-_OF_KIND: dict[Kind, str] = {
-    "date": "date",
-    "amount": "amount",
-    "text": "text",
-    "reference": "reference",
-    "tax_code": "tax_code",
-    "ni_category": "letter",
-    "pension_kind": "text",
-    "tax_year": "text",
-}
-_BEFORE_LABEL = r"(?:^[ \t]*|(?<=\d)[ \t]*|(?<=[-)])[ \t]+|(?<=[a-z])(?=[A-Z])|[ \t]{2,}|[|;][ \t]*)"
-"""A label begins a line or follows a value or a wide gap: `Tax` in `Gross for Tax` is not one."""
-_AFTER_LABEL = r"(?![A-Za-z'’])[ \t]*[.:]*[ \t]*"
-_BEFORE_TEXT = r"(?:[ \t]*:[ \t]*|[ \t]{2,})"
-"""Text is a value only after a colon or a wide gap: `Employer pension` is a label of its own."""
 
 
 class Recognise(Strict, frozen=True):
@@ -86,9 +51,9 @@ class ReadKeys(Strict, frozen=True):
     labels: tuple[str, ...] = ()
     """Texts right before the value, in any case and spacing."""
     nth: int = 1
-    """Which of several amounts after the label."""
+    """Which of several amounts after the label, or below it where the label fills its line."""
     below: bool = False
-    """Whether the value stands on the line below the label, which then fills its line."""
+    """Whether the value stands below the label: on the next line, and where the text keeps columns apart, in the label's."""
     patterns: tuple[str, ...] = ()
     """Regular expressions with one of {amount} {whole} {date} {reference} {tax_code} {letter} {text}, or `(?P<value>…)`."""
     repeat: Repeat = "same"
@@ -112,25 +77,6 @@ class ProfileFile(Strict, frozen=True):
     dates: DateKeys = DateKeys()
     columns: ColumnKeys = ColumnKeys()
     constants: Constants = field(default_factory=dict[str, str | int])
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where to look for a field: what finds it, and in order of preference the labels of which one is its group `label`.
-
-    A pattern of the profile's own has none.
-    """
-
-    labels: tuple[str, ...]
-    pattern: re.Pattern[str]
-
-    def matches(self, text: str) -> list[list[re.Match[str]]]:
-        """What is found in `text`, the occurrences of each label together, those of the most preferred first."""
-        ranked: dict[int, list[re.Match[str]]] = {}
-        for match in self.pattern.finditer(text):
-            rank = self.labels.index(folded(match["label"])) if self.labels else 0
-            ranked.setdefault(rank, []).append(match)
-        return [ranked[rank] for rank in sorted(ranked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +198,15 @@ def _rules(keys: ReadKeys, known: Mapping[str, Kind], columns: ColumnKeys, name:
     kind = known[keys.field]
     _check(keys, known, columns, name)
     labels = tuple(folded(label) for label in keys.labels)
-    labelled = [Place(labels, _labelled(labels, kind, keys))] if labels else []
+    labelled: list[Place] = []
+    if labels:
+        labelled = [below(labels, kind, keys.nth) if keys.below else beside(labels, kind, keys.nth)]
     patterned = [_patterned(pattern, keys.field, name) for pattern in keys.patterns]
     by_column = bool(columns.to_date) and kind == "amount" and keys.nth == 1 and not keys.below and not keys.any_column
     rule = Rule(keys.field, kind, (*labelled, *patterned), keys.repeat, keys.negate, by_column, keys.to_date)
     if not keys.to_date:
         return [rule]
-    marked = Place(labels, _to_date(labels, columns.to_date))
+    marked = beside_to_date(labels, columns.to_date)
     return [Rule(keys.to_date, kind, (marked,), keys.repeat, keys.negate), rule]
 
 
@@ -269,6 +217,10 @@ def _check(keys: ReadKeys, known: Mapping[str, Kind], columns: ColumnKeys, name:
         raise BadInput(f"{where} needs labels or patterns")
     if keys.nth < 1 or (keys.nth > 1 and kind != "amount"):
         raise BadInput(f"{where}: nth counts amounts from 1")
+    if keys.below and keys.to_date:
+        raise BadInput(
+            f"{where}: to_date is for amounts beside their label; read the one below by a [[read]] of its own"
+        )
     if kind != "amount" and (keys.repeat == "sum" or keys.negate or keys.to_date):
         raise BadInput(f"{where}: only amounts can be summed or negated, or have a year to date")
     if keys.to_date and not columns.to_date:
@@ -277,40 +229,11 @@ def _check(keys: ReadKeys, known: Mapping[str, Kind], columns: ColumnKeys, name:
         raise BadInput(f"{where}: to_date names no amount: {keys.to_date!r}; it is a field such as ytd_taxable")
 
 
-def _labelled(labels: Sequence[str], kind: Kind, keys: ReadKeys) -> re.Pattern[str]:
-    named = f"(?P<label>(?i:{_any_of(labels)}))"
-    value = f"(?P<value>{_VALUES[_OF_KIND[kind]]})"
-    skipped = rf"(?:(?:{AMOUNT})[ \t]*){{{keys.nth - 1}}}" if keys.nth > 1 else ""
-    if keys.below:
-        return re.compile(rf"^[ \t]*{named}[ \t]*:?[ \t]*\n[ \t]*{skipped}{value}", re.MULTILINE)
-    between = _BEFORE_TEXT if _OF_KIND[kind] == "text" else _AFTER_LABEL
-    return re.compile(rf"{_BEFORE_LABEL}{named}{between}{skipped}{value}", re.MULTILINE)
-
-
-def _to_date(labels: Sequence[str], headings: Sequence[str]) -> re.Pattern[str]:
-    """The value after a label that says itself that it is the year to date's: `Taxable Pay YTD`, `YTD Taxable Pay`."""
-    marks = f"(?i:{_any_of(headings)})"
-    behind = rf"[ \t]*[(\-]?[ \t]*{marks}[ \t]*\)?"
-    marked = rf"(?P<before>{marks}[ \t]+)?(?P<label>(?i:{_any_of(labels)}))(?(before)|{behind})"
-    return re.compile(rf"{_BEFORE_LABEL}{marked}{_AFTER_LABEL}(?P<value>{AMOUNT})", re.MULTILINE)
-
-
-def _any_of(labels: Sequence[str]) -> str:
-    """One of `labels` in any spacing, the longest that fits."""
-    return "|".join(
-        r"[ \t]+".join(re.escape(word) for word in each.split()) for each in sorted(labels, key=len, reverse=True)
-    )
-
-
 def _patterned(pattern: str, ours: str, name: str) -> Place:
-    expanded = pattern
-    for token, value in _VALUES.items():
-        expanded = expanded.replace(f"{{{token}}}", f"(?P<value>{value})")
-    expanded = expanded.replace("{skip}", f"(?:{AMOUNT})")
     try:
-        compiled = re.compile(expanded, re.MULTILINE)
+        place = matching(pattern)
     except re.error as error:
         raise BadInput(f"{name}: [[read]] of {ours}: {pattern!r} is not a pattern: {error}") from None
-    if "value" not in compiled.groupindex:
+    if "value" not in place.pattern.groupindex:
         raise BadInput(f"{name}: [[read]] of {ours}: {pattern!r} has no {{amount}}, {{text}}, … in it")
-    return Place((), compiled)
+    return place

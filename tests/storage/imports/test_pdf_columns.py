@@ -1,6 +1,7 @@
 """Payslips whose amounts stand in columns, this period's and the year to date's: the headings tell which is which."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -38,7 +39,7 @@ def table(
 def box(pairs: Iterable[tuple[str, str]], *, left: float = LEFT, top: float = 700) -> list[Text]:
     """Labels and values below one another."""
     texts = [row(top - 14 * n, (left, label), (left + 150, amount)) for n, (label, amount) in enumerate(pairs)]
-    return [text for line in texts for text in line]
+    return [text for line in texts for text in line if text.text]
 
 
 def this_period(slip: Payslip) -> tuple[str, ...]:
@@ -108,6 +109,32 @@ def test_boxes_with_the_same_labels_stand_below_one_another() -> None:
     year = box(((label, amount) for label, _, amount in FIGURES), top=500)
     slip = the_slip(a_pdf([*HEAD, *now, Text(LEFT, 520, "Year to date"), *year]))
     assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+
+
+@pytest.mark.parametrize("shift", [-10, 0, 15])
+def test_headings_may_stand_above_their_values(shift: float) -> None:
+    across = [(LEFT, "Gross Pay", "3,000.00"), (140, "Taxable Pay", "2,850.00"), (240, "Income Tax", "360.20")]
+    across += [(340, "National Insurance", "156.16"), (470, "Net Pay", "2,333.64")]
+    page = [
+        Text(LEFT, 800, "Employer: Example Ltd"),
+        *row(780, (LEFT, "Name"), (160, "Process Date"), (300, "Tax Code"), (400, "NI Letter")),
+        *row(768, (LEFT, "Jo Sample"), (160, "24/05/2024"), (300, "1257L"), (400, "A")),
+        *row(700, *((x, heading) for x, heading, _ in across)),
+        *row(688, *((x + (shift if x > LEFT else 0), amount) for x, _, amount in across)),
+    ]
+    slip = the_slip(a_pdf(page))
+    assert (slip.pay_date, slip.tax_code, slip.ni_category) == (date(2024, 5, 24), "1257L", "A")
+    assert (this_period(slip)[:2], this_period(slip)[3:5], slip.net_pay) == (
+        THIS_PERIOD[:2],
+        THIS_PERIOD[3:5],
+        Decimal("2333.64"),
+    )
+
+
+def test_a_label_without_a_value_takes_none_of_the_line_below() -> None:
+    figures = box([("Taxable Pay", "2,850.00"), ("PAYE Tax", ""), ("National Insurance", "156.16")])
+    slip = the_slip(a_pdf([*HEAD, *figures, Text(300, 700, "Tax"), *row(686, (300, "Pension"), (330, "150.00"))]))
+    assert (slip.income_tax, slip.national_insurance) == (None, Decimal("156.16"))
 
 
 @pytest.mark.parametrize("mark", ["{} YTD", "{} to Date", "{} (YTD)", "YTD {}", "{} - Year to Date", "{} TD"])

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from storage.imports.intake import Directions, read_payslips
-from storage.imports.profile import AMOUNT, read_profile, shipped_profiles
+from storage.imports.places import AMOUNT
+from storage.imports.profile import read_profile, shipped_profiles
 from storage.imports.reading import joined
 from storage.records import PayeReference, Payslip
 from storage.troubles import BadInput
