@@ -47,6 +47,7 @@ def load(places: Places, environ: Mapping[str, str], file: Path | None = None) -
     if chosen is not None:
         warnings += _read_file(chosen, values, sources)
     _read_environment(environ, values, sources)
+    warnings += _unread(environ)
     settings = _convert(values, sources)
     for key, mend in faults(settings):
         raise BadInput(f"{sources.get(key, 'configuration')}: {_shown(key)}: {mend}")
@@ -63,7 +64,7 @@ def _is_there(file: Path) -> bool:
 
 def _read_file(file: Path, values: dict[str, dict[str, Any]], sources: dict[str, str]) -> list[str]:
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = tomllib.loads(file.read_text(encoding="utf-8-sig"))
         readable = stat.S_IMODE(file.stat().st_mode) & 0o077
     except OSError as error:
         raise BadInput(f"{file}: {os.strerror(error.errno or 0)}; name another file with --config") from None
@@ -95,6 +96,20 @@ def _read_environment(environ: Mapping[str, str], values: dict[str, dict[str, An
         key = "__".join(rest)
         field_type = get_type_hints(_TABLES[table]).get(key)
         _put(values, sources, table, key, _from_text(text, field_type, variable), variable, Path.cwd())
+
+
+def _unread(environ: Mapping[str, str]) -> list[str]:
+    """A warning for each variable that was surely meant for us: `HMRC_TUI_SYNC_AT` lacks one of its two underscores."""
+    found: list[str] = []
+    for variable in sorted(environ):
+        table, _, key = variable.removeprefix(PREFIX).lower().partition("_")
+        names = get_type_hints(_TABLES[table]) if table in _TABLES else {}
+        # Kubernetes itself sets these two in every pod beside a service called hmrc-tui.
+        its_own = "KUBERNETES_SERVICE_HOST" in environ and (table, key) in {("service", "host"), ("service", "port")}
+        ours = variable.startswith(PREFIX) and "__" not in variable and key.removesuffix("_file") in names
+        if ours and not its_own:
+            found.append(f"{variable} is not read; did you mean {PREFIX}{table.upper()}__{key.upper()}?")
+    return found
 
 
 def _put(
@@ -135,7 +150,7 @@ def _put(
 
 def _secret_file(file: Path, where: str) -> str:
     try:
-        return file.read_text(encoding="utf-8").strip()
+        return file.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "not UTF-8 text"
         raise BadInput(f"{where}: {file}: {reason}") from None

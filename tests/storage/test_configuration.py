@@ -155,6 +155,36 @@ def test_every_key_can_come_from_the_environment(tmp_path: Path) -> None:
             assert getattr(getattr(loaded.settings, table.name), key.name) != key.default, name
 
 
+def test_a_variable_that_lacks_an_underscore_is_a_warning_that_names_the_right_one(tmp_path: Path) -> None:
+    given = {
+        "HMRC_TUI_SYNC_AT": "05:00",
+        "HMRC_TUI_HMRC_CLIENT_SECRET_FILE": "x",
+        "HMRC_TUI_HOME": "/x",
+        "HMRC_TUI_TEST_USER": "1",
+    }
+    loaded = configured(tmp_path, **given)
+    assert loaded.settings.sync.at == "06:00"
+    assert loaded.warnings == (
+        "HMRC_TUI_HMRC_CLIENT_SECRET_FILE is not read; did you mean HMRC_TUI_HMRC__CLIENT_SECRET_FILE?",
+        "HMRC_TUI_SYNC_AT is not read; did you mean HMRC_TUI_SYNC__AT?",
+    )
+
+
+def test_what_kubernetes_sets_for_a_service_of_this_name_is_no_mistake(tmp_path: Path) -> None:
+    given = {
+        "HMRC_TUI_SERVICE_HOST": "10.0.0.1",
+        "HMRC_TUI_SERVICE_PORT": "8081",
+        "KUBERNETES_SERVICE_HOST": "10.0.0.2",
+    }
+    assert configured(tmp_path, **given).warnings == ()
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("\ufeffs3cret\n")
+    loaded = configured(tmp_path, '\ufeff[hmrc]\nclient_secret_file = "secret"\n')
+    assert loaded.settings.hmrc.client_secret == Secret("s3cret")
+
+
 def test_a_list_of_secrets_is_read_from_a_file_one_on_each_line(tmp_path: Path) -> None:
     file = tmp_path / "urls"
     file.write_text("mailto://me:hunter2@example.org?to=a@example.org,b@example.org\n\n json://localhost:9/x \n")
