@@ -56,6 +56,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("next_theme", "T", "Theme", "Change the colours: dark, light, high contrast, colour-blind safe."),
     Action("picture", "P", "Picture", "Save a picture of the screen (SVG), identifiers masked."),
     Action("guide", "ctrl+g", "First steps", "Open the guide to the first start."),
+    Action("suspend_process", "ctrl+z", "Background", "Put the program into the background; `fg` brings it back."),
     Action("palette", "colon,ctrl+p", "Commands", "Find an action by its name.", palette=False),
     Action("back", "escape", "Back", "Close what is open; leave a filter.", palette=False),
     Action("help", "question_mark,f1", "Help", "Show what every key of this screen does.", footer=True),

@@ -119,7 +119,8 @@ class HmrcTuiApp(Shell):
         self._ahead: asyncio.Task[None] | None = None
         self.alone = False
         """Whether nothing but this app lives in the process, as in a terminal and not in a test."""
-        self._own_runs: set[str] = set()
+        self.own_doings: set[str] = set()
+        """The runs and imports of this process, by id: nobody needs to be told of those."""
         if self.key_map:
             self.set_keymap(self.key_map)
 
@@ -148,6 +149,7 @@ class HmrcTuiApp(Shell):
 
     def on_mount(self) -> None:
         """Shows what there is, and opens the engine after the first paint."""
+        self.watch_resuming()
         self._strip.show(self.known, self.progress)
         self._keys.choose(self.page)
         self.open_page.renew()
@@ -243,10 +245,15 @@ class HmrcTuiApp(Shell):
             self.reread()
 
     def _tell_of_others(self, before: Known) -> None:
-        run = self.known.last_run
-        if before.last_run is None or run is None or run.id == before.last_run.id or run.id in self._own_runs:
+        """Says what another process or machine did since the ledger was read before."""
+        if not (before.read and self.known.read):
             return
-        self.notify(run.summary or run.outcome, title=f"Synced by {run.host}", timeout=6)
+        run, brought = self.known.last_run, self.known.last_import
+        if run is not None and run != before.last_run and run.id not in self.own_doings:
+            self.notify(run.summary or run.outcome, title=f"Synced by {run.host}", timeout=6)
+        if brought is not None and brought != before.last_import and brought.id not in self.own_doings:
+            told = "Taken back elsewhere" if brought.undone else "Imported elsewhere"
+            self.notify(brought.description, title=told, timeout=6)
 
     # The engine's events
 
@@ -259,7 +266,7 @@ class HmrcTuiApp(Shell):
         event = message.event
         if isinstance(event, SyncStarted):
             self.heard = []
-            self._own_runs.add(event.run_id)
+            self.own_doings.add(event.run_id)
         self.heard.append(event)
         meant = meaning(event, self.progress)
         self.progress = meant.progress

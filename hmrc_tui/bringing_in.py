@@ -40,6 +40,7 @@ class Brought:
     """What an import did, in a line, and what the person should know besides."""
 
     said: str
+    import_ids: frozenset[str]
     notes: tuple[str, ...] = ()
 
 
@@ -138,7 +139,9 @@ def _stored(
         done.append((_NOUNS["p60s"], store_p60s(ledger, list(p60s), clock)))
     done += [(_NOUNS["payments"], store_payments(ledger, each, clock)) for each in tables]
     return Brought(
-        "; ".join(_said(noun, each) for noun, each in done), tuple(note for _, each in done for note in each.notes)
+        "; ".join(_said(noun, each) for noun, each in done),
+        frozenset(each.import_id for _, each in done),
+        tuple(note for _, each in done for note in each.notes),
     )
 
 

@@ -146,7 +146,7 @@ def know(desk: Desk, connection_method: str) -> Known:
         last_run = next((run for run in ledger.runs(20) if run.finished_at is not None), None)
         return Known(
             now=now,
-            reconciliation=desk.reconciliation(),
+            reconciliation=_with_last_year(desk, desk.reconciliation(), now),
             grant=_grant(desk),
             store=desk.store_status(),
             confirmed=desk.last_confirmed(),
@@ -159,6 +159,23 @@ def know(desk: Desk, connection_method: str) -> Known:
         )
     except Trouble as trouble:
         return Known(now=now, trouble=str(trouble))
+
+
+def _with_last_year(desk: Desk, told: Reconciliation, now: datetime) -> Reconciliation:
+    """With the last ended tax year, also where nothing but HMRC's "no data" is known of it: has it come yet, everybody asks."""
+    from dataclasses import replace
+
+    from storage.clock import london_date
+    from storage.tax_year import TaxYear
+
+    ended = TaxYear.containing(london_date(now)).previous
+    if any(year.tax_year == ended for year in told.tax_years):
+        return told
+    asked = tuple(
+        year for year in desk.reconciliation([ended]).tax_years if year.tax_year == ended and year.state != "unknown"
+    )
+    years = sorted((*told.tax_years, *asked), key=lambda year: year.tax_year.start, reverse=True)
+    return replace(told, tax_years=tuple(years)) if asked else told
 
 
 def _grant(desk: Desk) -> GrantReport | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from storage.places import Places
 
 
+REPAINT_AFTER = 0.1
+"""Seconds after coming back in which Textual itself still paints a part of the screen."""
 ONE_LINE = 70
 """Letters that fit into one line of a message at 80 columns."""
 
@@ -97,6 +99,23 @@ class Shell(App[str]):
         """A blinking cursor would write to the terminal twice a second for ever."""
         if hasattr(event.widget, "cursor_blink"):
             event.widget.cursor_blink = False  # pyright: ignore[reportAttributeAccessIssue]
+
+    # Leaving for a while, and coming back
+
+    def watch_resuming(self) -> None:
+        """Paints everything again when the program comes back from the background: the terminal has forgotten it."""
+        self.app_resume_signal.subscribe(self, self._resumed)
+
+    def _resumed(self, _: object) -> None:
+        self.set_timer(REPAINT_AFTER, self._paint_again)
+
+    def _paint_again(self) -> None:
+        for screen in self.screen_stack:
+            screen.refresh(layout=True)
+
+    def action_suspend_process(self) -> None:
+        """Goes to the background, as `^z` does in any program; `fg` comes back."""
+        super().action_suspend_process()
 
     # Ending
 

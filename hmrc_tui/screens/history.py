@@ -111,6 +111,7 @@ class History(ListPage):
         self.show_empty(not message.calls)
         self.query_one("#nothing", Told).tell(_NOTHING)
         self._show()
+        self.interface.set_aside()
 
     @on(Failed)
     def not_read(self, message: Failed) -> None:

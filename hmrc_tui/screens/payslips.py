@@ -104,6 +104,7 @@ class Payslips(ListPage):
         self.show_empty(not message.slips)
         self.query_one("#nothing", Told).tell(_NOTHING)
         self._show()
+        self.interface.set_aside()
 
     @on(Failed)
     def not_read(self, message: Failed) -> None:
@@ -204,6 +205,7 @@ class Payslips(ListPage):
         from hmrc_tui.screens.telling import Telling
 
         brought = message.brought
+        self.interface.own_doings |= brought.import_ids
         self.notify(f"{brought.said}. U takes it back.", title="Imported", timeout=8)
         if brought.notes:
             self.app.push_screen(Telling("What was noticed", [line(quiet("· "), note) for note in brought.notes]))

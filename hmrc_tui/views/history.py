@@ -28,6 +28,9 @@ API_TITLES: Mapping[str, str] = {
 }
 
 
+_API_ORDER = {api: number for number, api in enumerate(API_TITLES)}
+
+
 def statement_columns(width: int) -> tuple[Column, ...]:
     """The columns of the changes."""
     wide = width >= 110
@@ -58,9 +61,10 @@ def call_columns(width: int) -> tuple[Column, ...]:
 
 
 def statements(years: Iterable[YearHistory]) -> tuple[tuple[YearHistory, Statement], ...]:
-    """Every statement with its year, the newest first."""
+    """Every statement with its year, the newest first; those of one moment by year and API, whichever answer came first."""
     every = [(year, statement) for year in years for statement in year.statements]
-    return tuple(sorted(every, key=lambda pair: (pair[1].at, pair[1].tax_year), reverse=True))
+    by_api = sorted(every, key=lambda pair: _API_ORDER.get(pair[1].api, len(_API_ORDER)))
+    return tuple(sorted(by_api, key=lambda pair: (pair[1].at, pair[1].tax_year), reverse=True))
 
 
 def statement_key(statement: Statement) -> str:

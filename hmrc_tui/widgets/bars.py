@@ -68,7 +68,20 @@ class Bars(PlotextPlot):
     def show(self, figures: Figures) -> None:
         """Shows these figures, once they are drawn."""
         self._figures = figures
+        self._want()
         self.refresh()
+
+    def on_resize(self) -> None:
+        """Another size is another drawing."""
+        self._want()
+
+    def _register_theme(self, app_theme_name: str) -> None:
+        super()._register_theme(app_theme_name)
+        self._want()
+
+    def _want(self) -> None:
+        if self.order is not None:
+            self.post_message(self.Wanted())
 
     @property
     def order(self) -> Order | None:
@@ -90,9 +103,7 @@ class Bars(PlotextPlot):
         self.refresh()
 
     def render(self) -> VisualType:
-        """The drawing that there is; another one is asked for where it is not of what this shows."""
-        if self.order is not None:
-            self.post_message(self.Wanted())
+        """The drawing that there is, until the one that was asked for is."""
         return self._drawn[1] if self._drawn is not None and self._figures.months else ""
 
 

@@ -112,7 +112,7 @@ class Months(Vertical):
         """Draws what is wanted in a thread, one plot after the other."""
         orders = [(bars, order) for bars in self._bars if (order := bars.order) is not None]
         if orders:
-            self.run_worker(lambda: self._draw(orders), thread=True, exclusive=True, group="bars")
+            self.run_worker(lambda: self._draw(orders), thread=True, group="bars")
 
     def _draw(self, orders: list[tuple[Bars, Order]]) -> None:
         for bars, order in orders:

@@ -28,7 +28,7 @@ from storage.troubles import HmrcTrouble, SignInNeeded, StorageTrouble
 from tests.hmrc_tui.pictures import an_app, pressing, settle
 from tests.hmrc_tui.said import a_log
 from tests.hmrc_tui.still_desk import ACME, NOW, Grant, StillDesk, a_desk, a_run, a_story
-from tests.makers import UTR
+from tests.makers import UTR, a_payslip
 
 CSV = "pay_date,employer,employer_paye_ref,taxable_pay,income_tax\n2024-04-26,Example Ltd,123/AB456,2850.00,360.20\n"
 
@@ -150,6 +150,26 @@ async def test_what_another_process_did_is_told_and_shown(home: Path) -> None:
         await settle(pilot)
         assert "Synced by server: 1 year changed" in toasts(pilot)
         assert "confirmed today 10:00" in strip(pilot)
+
+
+async def test_an_import_by_another_process_is_told_and_ones_own_is_not(home: Path, tmp_path: Path) -> None:
+    desk = a_desk(home)
+    desk.ledger = open_ledger(desk.settings, desk.places, SystemClock())
+    (tmp_path / "good.csv").write_text(CSV)
+    async with an_app(desk).run_test() as pilot:
+        await pressing("2", "i", *"good.csv", "enter")(pilot)
+        assert not any("elsewhere" in said for said in toasts(pilot))
+        other = open_ledger(desk.settings, desk.places, SystemClock())
+        other.add_payslips([a_payslip()], import_id="other", description="payslips from may.csv")
+        desk.tell(LedgerChanged())
+        await settle(pilot)
+        assert "Imported elsewhere: payslips from may.csv" in toasts(pilot)
+        other.undo_import("other")
+        desk.tell(LedgerChanged())
+        await settle(pilot)
+        assert "Taken back elsewhere: payslips from may.csv" in toasts(pilot)
+        other.close()
+    desk.ledger.close()
 
 
 async def test_an_alert_becomes_a_toast_unless_the_screen_shows_it_anyway(home: Path) -> None:
