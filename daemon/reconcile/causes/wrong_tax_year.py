@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from daemon.reconcile.calendar import period_number
+from daemon.reconcile.calendar import empty_slots, period_number
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling, weight
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import Slip, known_pence
@@ -38,6 +38,7 @@ def _candidate(case: Case, slip: Slip, years: int, sign: int) -> Candidate:
     facts = (
         *_border(slip),
         *_period(slip, counted),
+        *_pay_day(case, slip, counted),
         *_year_to_date(case, slip, counted),
         *_other_year(case, slip, years, sign),
     )
@@ -78,6 +79,26 @@ def _period(slip: Slip, counted: TaxYear) -> list[Fact]:
     return [Fact("period", f"It prints period {slip.record.period}, which belongs to {counted}.")] if fits else []
 
 
+def _pay_day(case: Case, slip: Slip, counted: TaxYear) -> list[Fact]:
+    """Whether the pay day that it stands for is of the other year: without it the calendar lacks that one day, and none of its own year."""
+    others = [each.record.pay_date for each in case.timeline if each.id != slip.id]
+    paid = slip.record.pay_date
+    earlier = max((each for each in others if each <= paid), default=None)
+    later = min((each for each in others if each > paid), default=None)
+    if earlier is None or later is None:
+        return []
+    lacking = [
+        slot.day
+        for year in (counted, slip.record.tax_year)
+        for slot in empty_slots([earlier, later], year, case.often, case.today)
+        if slot.within
+    ]
+    if len(lacking) != 1 or TaxYear.containing(lacking[0]) != counted:
+        return []
+    told = f"Between {day(earlier)} and {day(later)} one {case.often.name} pay day is due, about {day(lacking[0])}: of {counted}."
+    return [Fact("calendar", told)]
+
+
 def _year_to_date(case: Case, slip: Slip, counted: TaxYear) -> list[Fact]:
     """Whether its year-to-date pay begins anew (it is the first of a year), or goes on from the year before."""
     if slip.record.ytd_taxable is None:
@@ -115,12 +136,12 @@ def closes_both_years(case: Case) -> bool:
         there = case.slips_of(TaxYear(case.tax_year.start + years))
         lacking = [slip for slip in there if case.gap and within(apart(case.gap, (slip.pay, slip.tax)), case.tolerance)]
         for slip in lacking:
-            if not _near(slip, border):
+            if not _near(slip, border) or _other_year_denies(case, years):
                 continue
             # The other year may be out by more than the payslip alone, if no pay day is empty but perhaps that one's.
             reach, paid = 0.6 * case.often.days, slip.record.pay_date
             elsewhere = any(slot.within and abs((slot.day - paid).days) > reach for slot in case.slots)
-            if _other_year(case, slip, years, 1) or not (elsewhere or _other_year_denies(case, years)):
+            if not elsewhere or _pay_day(case, slip, case.tax_year) or _other_year(case, slip, years, 1):
                 return True
     return False
 

@@ -1,0 +1,71 @@
+"""Wrong tax year: a held payslip that stands for a pay day of this year beats one imagined as missing, whatever its own year says."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from daemon.reconcile.model import Facts, HmrcYear
+from storage.records import Payslip
+from tests.daemon.reconcile.figures import YEAR, an_employment, an_hmrc_year, facts, the_row
+from tests.makers import a_payslip
+
+FIRST = date(2024, 4, 5)
+"""A Friday; a hundred weekly pay days from it fill the tax year before the border of 2025 and the months after."""
+PAY, TAX = Decimal("740.99"), Decimal("99.80")
+
+
+def weeks(first: date = FIRST, count: int = 100) -> list[Payslip]:
+    """Weekly payslips that say nothing but pay and tax."""
+    days = [first + timedelta(weeks=week) for week in range(count)]
+    bare = {"gross_pay": None, "net_pay": None, "national_insurance": None}
+    return [a_payslip(day, taxable_pay=PAY, income_tax=TAX, **bare) for day in days]
+
+
+def hmrc(slips: Sequence[Payslip], year: int, more: str = "0.00") -> HmrcYear:
+    """HMRC's year of these payslips, with so much pay more."""
+    ours = [slip for slip in slips if slip.tax_year.start == year]
+    pay = sum((slip.taxable_pay or Decimal(0) for slip in ours), Decimal(more))
+    tax = sum((slip.income_tax or Decimal(0) for slip in ours), Decimal(0))
+    return an_hmrc_year(an_employment(str(pay), str(tax)), tax_year=replace(YEAR, start=year))
+
+
+def moved(slips: Sequence[Payslip], paid: date, printed: date) -> list[Payslip]:
+    """The payslips as held, one of them with another date than HMRC has."""
+    return sorted(
+        (replace(slip, pay_date=printed) if slip.pay_date == paid else slip for slip in slips),
+        key=lambda slip: slip.pay_date,
+    )
+
+
+def causes(given: Facts, year: int) -> list[str]:
+    return [cause.cause for cause in the_row(given, tax_year=replace(YEAR, start=year)).causes]
+
+
+@pytest.mark.parametrize(
+    ("first", "paid", "printed", "lacking"),
+    [
+        (date(2024, 4, 8), date(2025, 4, 7), date(2025, 4, 3), 2025),
+        (FIRST, date(2025, 4, 4), date(2025, 4, 8), 2024),
+    ],
+)
+def test_the_other_year_may_be_unknown(first: date, paid: date, printed: date, lacking: int) -> None:
+    true = weeks(first)
+    given = facts(moved(true, paid, printed), hmrc(true, lacking), today=date(2026, 7, 1))
+    assert causes(given, lacking) == ["wrong_tax_year"]
+
+
+def test_the_other_year_may_need_a_second_cause() -> None:
+    true = weeks(date(2024, 4, 8))
+    held = moved(true, date(2025, 4, 7), date(2025, 4, 3))
+    given = facts(held, hmrc(true, 2024, more="1234.56"), hmrc(true, 2025), today=date(2026, 7, 1))
+    assert causes(given, 2025) == ["wrong_tax_year"]
+
+
+def test_a_payslip_on_its_own_pay_day_is_not_moved_for_one_that_is_missing() -> None:
+    true = weeks()
+    held = [slip for slip in true if slip.pay_date != date(2025, 4, 11)]
+    given = facts(held, hmrc(true, 2025), today=date(2026, 7, 1))
+    assert causes(given, 2025) == ["missing_payslip"]
