@@ -58,11 +58,16 @@ def _solve(case: Case) -> Closing | None:
     finders: Iterable[Finder] = CAUSES if plain_status(case) == "unexplained" else ONE_SIDED
     corners = {side: weight(_other_corners(side, case)) for side in ("payslips", "hmrc")}
     doubts = Doubts(case)
-    search = Search(case.gap, _proposals(case, finders), case.tolerance, corners, doubts)
+    search = Search(case.gap, _proposals(case, finders), case.tolerance, corners, doubts, whole=_whole_pounds(case))
     single = search.best_single()
     if single is not None and single.rank[0] <= CERTAIN and not single.doubts:
         return single
     return best_of([single, search.best_pair(), *_one_after_another(case, search, corners, doubts)])
+
+
+def _whole_pounds(case: Case) -> bool:
+    """Whether the basis has whole pounds in pay and in tax, as some sources give them."""
+    return all(amount and not amount % 100 for amount in case.basis_totals)
 
 
 def _proposals(case: Case, finders: Iterable[Finder]) -> Iterator[Proposal]:

@@ -80,11 +80,11 @@ def sizes(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
         return []
     if not min(rates) - RATE_ALIKE <= rate <= max(rates) + RATE_ALIKE:
         return []
+    spread = f"{sterling(pays[0])} to {sterling(pays[-1])}" if pays[0] != pays[-1] else sterling(pays[0])
+    near_to = "about" if not pays[0] <= each_pay <= pays[-1] else "within"
+    a_pay_day = f"Pay of {sterling(round(each_pay))}{' a pay day' if len(days) > 1 else ''}"
     return [
-        Fact(
-            "size",
-            f"Pay and tax are of the size of the other payslips ({sterling(pays[0])} to {sterling(pays[-1])}).",
-        )
+        Fact("size", f"{a_pay_day} is {near_to} what the other payslips have ({spread}), and its tax goes with it.")
     ]
 
 

@@ -59,8 +59,16 @@ class Search:
     """The proposals for one gap (pay and tax in pence), ready to be looked up."""
 
     def __init__(
-        self, gap: Gap, proposals: Iterable[Proposal], tolerance: int, corners: Corners, doubts: Doubts
+        self,
+        gap: Gap,
+        proposals: Iterable[Proposal],
+        tolerance: int,
+        corners: Corners,
+        doubts: Doubts,
+        *,
+        whole: bool = False,
     ) -> None:
+        """`whole`: the basis has whole pounds, so that what a cause leaves up to a pound is rounding."""
         fixed: list[Candidate] = []
         opens: list[Open] = []
         for proposal in proposals:
@@ -72,7 +80,7 @@ class Search:
         self.fixed = fixed
         self._corners = corners
         self._doubts = doubts
-        self._index = _Index(fixed, opens, tolerance)
+        self._index = _Index(fixed, opens, tolerance, whole=whole)
 
     def best_single(self) -> Closing | None:
         """The best supported candidate that closes the gap by itself, or None.
@@ -114,7 +122,8 @@ def best_of(closings: Iterable[Closing | None]) -> Closing | None:
 class _Index:
     """Candidates by their amounts, so that what closes a gap is looked up, not searched for."""
 
-    def __init__(self, fixed: Sequence[Candidate], opens: Sequence[Open], tolerance: int) -> None:
+    def __init__(self, fixed: Sequence[Candidate], opens: Sequence[Open], tolerance: int, *, whole: bool) -> None:
+        self.whole = whole
         self.fixed = fixed
         self.tolerance = tolerance
         self.cell = max(1, 2 * tolerance)
@@ -168,7 +177,9 @@ class _Index:
             yield (candidate,)
         if not found:
             for candidate in self.fixed:
-                if _may_leave_a_pound(candidate) and within(apart(gap, (candidate.pay, candidate.tax)), ROUNDING):
+                if _may_leave_a_pound(candidate, self.whole) and within(
+                    apart(gap, (candidate.pay, candidate.tax)), ROUNDING
+                ):
                     yield (candidate,)
 
     def pairs(self, gap: Gap) -> Iterator[tuple[Candidate, ...]]:
@@ -183,8 +194,13 @@ class _Index:
                     yield candidate, other
 
 
-def _may_leave_a_pound(candidate: Candidate) -> bool:
-    """Whether a candidate is so well supported that what it leaves, up to a pound, is rounding: the more so if it is of one figure only."""
+def _may_leave_a_pound(candidate: Candidate, whole: bool) -> bool:
+    """Whether a candidate is so well supported that what it leaves, up to a pound, is rounding: the more so if it is of one figure only.
+
+    Beside figures in whole pounds any that is supported to the penny is.
+    """
+    if whole:
+        return candidate.strength >= OPEN_BESIDE
     return candidate.strength > (3 if candidate.pay and candidate.tax else 5)
 
 

@@ -12,9 +12,9 @@ from daemon.reconcile.causes.previous_employment import carried_over
 from daemon.reconcile.causes.wrong_tax_year import closes_both_years
 from daemon.reconcile.likeness import alike, as_many, later_payslip, surely_alike
 from daemon.reconcile.paye import period_tax
-from daemon.reconcile.slips import pence
+from daemon.reconcile.slips import pence, taxable_beside
 from daemon.reconcile.support import near, usual_pay, ytd_denies_later_pay
-from daemon.reconcile.ytd import STEP_TOLERANCE
+from daemon.reconcile.ytd import STEP_TOLERANCE, follows
 
 _EACH = 6
 """How many empty pay days are looked at each by itself."""
@@ -59,21 +59,47 @@ def _jumps(case: Case) -> Iterator[Jump]:
         after = case.slips[number - 1].record.pay_date if number else case.tax_year.begins
         until = case.slips[number].record.pay_date
         room = tuple(slot for slot in case.slots if after < slot.day < until or (not number and slot.day <= until))
-        if any(slot.within for slot in room) or _skipped_periods(case, number):
+        if (
+            any(slot.within for slot in room)
+            or _skipped_periods(case, number)
+            or _between_pay_days(case, number, pay, tax)
+        ):
             yield number, pay, tax, room
             continue
         if not number and not carried_over(case, pay, tax) and (begun := _begun(case, room, pay, tax)):
             yield number, pay, tax, begun
 
 
+def _between_pay_days(case: Case, number: int, pay: int, tax: int) -> bool:
+    """Whether something was paid between two pay days, a bonus say: the year to date has it, taxed, and the payslips around it are right as they are."""
+    around = case.residuals[number - 1 : number + 1]
+    others = all(follows(step) for place, step in enumerate(case.steps.pay) if place != number)
+    return bool(number) and tax > 0 and 0.05 * pay < tax < 0.6 * pay and others and not any(around)
+
+
 def _begun(case: Case, room: tuple[Slot, ...], pay: int, tax: int) -> tuple[Slot, ...]:
     """The pay days before the first payslip that a jump fills: the job may have begun at any of them, so the latest, or the two latest, or more."""
     for length in range(1, len(room) + 1):
         latest = room[-length:]
-        fills = alike(case, [latest[0].day], pay, tax) if length == 1 else as_many(case, length, pay, tax)
+        fills = _one_begun(case, latest[0].day, pay, tax) if length == 1 else as_many(case, length, pay, tax)
         if fills:
             return () if _first_bears_its_own_tax(case, pay, tax) else latest
     return ()
+
+
+def _one_begun(case: Case, when: date, pay: int, tax: int) -> bool:
+    """Whether a jump before the first payslip is one payslip's, by its size; not if it bears no tax where the others do,
+    nor if the first payslip's own gross pay has it.
+    """
+    first = case.slips[0]
+    gross = first.record.gross_pay
+    lacking = gross is not None and first.pay + pay in taxable_beside(first.record, pence(gross))
+    taxed = tax > 0 or any(not slip.tax for slip in case.slips[:3])
+    return (
+        taxed
+        and not lacking
+        and bool({fact.kind for fact in alike(case, [when], pay, tax)} & {"same", "size", "extra"})
+    )
 
 
 def _first_bears_its_own_tax(case: Case, pay: int, tax: int) -> bool:

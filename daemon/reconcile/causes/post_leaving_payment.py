@@ -63,6 +63,8 @@ def _unseen(case: Case, pay: int, tax: int) -> Candidate | None:
     zero = case.expected_tax_on(case.tax_year.ends, pay, after_leaving)
     if zero != tax:  # to the penny: nothing else speaks for such a payment
         return None
+    if used is not None and not used.number and not pay % 100:
+        return None  # a code without free pay gives the same on round amounts: that says nothing of leaving
     facts = (_left(case.slips[-1]), _zero_code(pay))
     return Candidate("post_leaving_payment", pay, tax, _told(pay, tax), facts, REMEDY, alone=True)
 

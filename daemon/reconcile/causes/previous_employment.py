@@ -47,23 +47,28 @@ def _entered_as_a_payslip(case: Case) -> Iterator[Candidate]:
 
 
 def _in_the_first(case: Case, pay: int, tax: int) -> Candidate | None:
-    """The first payslip's pay and tax as the year so far, the job before included: `pay` and `tax` are what it has too much, below nought."""
+    """The first payslip's pay and tax as the year so far, the job before included: `pay` and `tax` are what it has too much, below nought.
+
+    Its year-to-date figure must say so, and its pay be out of all proportion.
+    """
     first = case.slips[0]
     own_pay, own_tax = first.pay + pay, first.tax + tax
-    printed_pay, printed_tax = case.steps.printed[0]
-    if pay >= 0 or tax > 0 or own_pay <= 0 or not near(printed_pay or first.pay, first.pay):
+    (printed_pay, printed_tax), usual = case.steps.printed[0], usual_pay(case, [0])
+    if pay >= 0 or tax > 0 or own_pay <= 0 or not usual or first.pay < _OUTSIZE * usual:
         return None
-    if own_tax and printed_tax is not None and not near(printed_tax, first.tax):
+    if not near(printed_pay, first.pay) or (printed_tax is not None and not near(printed_tax, first.tax)):
         return None
-    facts: list[Fact] = []
-    if printed_pay is not None:
-        facts.append(Fact("ytd", f"Its pay, {sterling(first.pay)}, is what it prints as the year so far."))
-    facts += [*_own_figures(case, own_pay, own_tax), *_of_one(case, own_pay, own_tax)]
-    if not {fact.kind for fact in facts} & {"basis", "paye", "same"}:
+    facts = [
+        Fact("ytd", f"Its pay, {sterling(first.pay)}, is what it prints as the year so far."),
+        *_own_figures(case, own_pay, own_tax),
+        *_of_one(case, own_pay, own_tax),
+    ]
+    kinds = {fact.kind for fact in facts}
+    if not kinds & {"basis", "same"} and not (tax and "paye" in kinds):
         return None
     when = day(first.record.pay_date)
     told = f"The first payslip ({when}) has {sterling(-pay)} of pay and {sterling(-tax)} of tax of the job before in it, carried over by the P45."
-    return Candidate("previous_employment", pay, tax, told, tuple(facts), REMEDY, {first.id: (pay, tax)})
+    return Candidate("previous_employment", pay, tax, told, tuple(facts), REMEDY, {first.id: (pay, tax)}, alone=True)
 
 
 def _own_figures(case: Case, pay: int, tax: int) -> list[Fact]:
@@ -76,10 +81,9 @@ def _own_figures(case: Case, pay: int, tax: int) -> list[Fact]:
         facts.append(
             Fact("basis", f"Its gross pay is {sterling(known_pence(first.gross_pay))}, of this employment alone.")
         )
-    code, usual = case.codes[0], usual_pay(case, [0])
-    outsize = bool(usual) and case.slips[0].pay >= _OUTSIZE * (usual or 0)
+    code = case.codes[0]
     expected = None if code is None else period_tax(code, first.pay_date, case.often, pay, 0, 0)
-    if outsize and near(expected, tax):
+    if near(expected, tax):
         text = f"What is left of its tax is what code {first.tax_code} gives on what is left of its pay."
         facts.append(Fact("paye", text))
     return facts

@@ -42,8 +42,10 @@ def _step(case: Case, number: int) -> int | None:
 
 def _candidate(case: Case, number: int, tax: int) -> Candidate | None:
     slip, step = case.slips[number], _step(case, number)
-    if step is not None and not near(step, tax):
-        return None
+    if (step is not None and not near(step, tax)) or (
+        case.residuals[number] == 0 and slip.record.income_tax is not None
+    ):
+        return None  # the year to date has another tax, or the payslip adds up as it is
     refund = -(slip.tax + tax)
     facts = [*steps_fit(case, number, 0, tax), *_adds_up(case, number, tax)]
     if near(case.expected_tax(number, slip.pay), slip.tax + tax, TAX_HINT):
