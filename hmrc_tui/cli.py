@@ -12,7 +12,7 @@ import click
 from hmrc_tui import streams
 from hmrc_tui.session import Session
 from storage import __version__
-from storage.troubles import StorageTrouble, Trouble
+from storage.troubles import BadInput, StorageTrouble, Trouble
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -160,6 +160,9 @@ def run(arguments: list[str]) -> int:
         print(f"hmrc-tui: {trouble}", file=sys.stderr)
         return trouble.exit_status
     except Exception as fault:  # noqa: BLE001 - the last line of defence: the person sees one line, the log has the rest
+        if isinstance(fault, UnicodeEncodeError) and streams.not_text(fault):
+            print("hmrc-tui: an argument is not UTF-8 text; write it in UTF-8", file=sys.stderr)
+            return BadInput.exit_status
         if isinstance(fault, OSError) and (reason := streams.not_taken(fault)):
             streams.discard_output()
             print(f"hmrc-tui: {reason}", file=sys.stderr)

@@ -34,3 +34,8 @@ def not_taken(error: OSError) -> str | None:
     if error.filename is not None or error.errno not in _NOT_TAKEN:
         return None
     return f"standard output: {os.strerror(error.errno)}; see that what it goes to can be written"
+
+
+def not_text(error: UnicodeEncodeError) -> bool:
+    """True where the command line held bytes that are no UTF-8: Python hands them over as halves of characters."""
+    return any("\udc80" <= each <= "\udcff" for each in error.object[error.start : error.end])

@@ -94,6 +94,8 @@ def _read_environment(environ: Mapping[str, str], values: dict[str, dict[str, An
             sources["hmrc.versions"] = variable
             continue
         key = "__".join(rest)
+        if not key.endswith("_file") and not _is_text(text):
+            raise BadInput(f"{variable}: the value is not UTF-8 text")
         field_type = get_type_hints(_TABLES[table]).get(key)
         _put(values, sources, table, key, _from_text(text, field_type, variable), variable, Path.cwd())
 
@@ -110,6 +112,15 @@ def _unread(environ: Mapping[str, str]) -> list[str]:
         if ours and not its_own:
             found.append(f"{variable} is not read; did you mean {PREFIX}{table.upper()}__{key.upper()}?")
     return found
+
+
+def _is_text(value: str) -> bool:
+    """False where the environment held bytes that are no UTF-8: Python hands them over as halves of characters."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _put(

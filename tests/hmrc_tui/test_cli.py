@@ -167,6 +167,11 @@ def test_output_that_has_no_room_is_one_line(command: str) -> None:
     assert (done.stdout, done.stderr) == ("5\n", said)
 
 
+def test_an_argument_that_is_no_text_is_one_line() -> None:
+    done = through_a_shell("hmrc-tui link $'a\\xff' b 2>&1 >/dev/null | tail -1; echo ${PIPESTATUS[0]}")
+    assert done.stdout == "hmrc-tui: an argument is not UTF-8 text; write it in UTF-8\n2\n"
+
+
 def test_a_stream_that_is_closed_is_as_good_as_the_null_device() -> None:
     assert through_a_shell("hmrc-tui config show >&-; echo $?").stdout == "0\n"
     assert through_a_shell("hmrc-tui config show <&-; echo $?").stdout.endswith("\n0\n")

@@ -277,6 +277,7 @@ def test_a_mistake_in_the_file_is_one_line_that_names_it(tmp_path: Path, text: s
         ("HMRC_TUI_SERVICE__PORT", "many"),
         ("HMRC_TUI_HMRC__ENVIRONMENT", "live"),
         ("HMRC_TUI_ALERTS__GRANT_DAYS", "soon"),
+        ("HMRC_TUI_HMRC__CLIENT_ID", "\udcff"),
     ],
 )
 def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path, variable: str, value: str) -> None:
