@@ -152,7 +152,7 @@ def sign_in(terminal: Terminal, folder: Path) -> None:
     terminal.press("b")
     seen = folder / "seen"
     until(seen.exists, lambda: f"waiting for the browser; the screen:\n{terminal.screen}")
-    terminal.wait_for("✓ signed in", "kept in the file store", "There is nothing to do here until it ends")
+    terminal.wait_for("✓ signed in", "kept in a file on this machine", "There is nothing to do here until it ends")
     assert "HMRC's answer was received" in seen.read_text()
     assert "code=" not in seen.read_text(), "the code does not stay in the address bar"
 
@@ -171,7 +171,7 @@ def import_payslips(terminal: Terminal, file: Path) -> None:
     terminal.wait_for("No payslips yet")
     for said in ("23 new payslips", "0 new payslips, 23 known already"):
         terminal.press("i")
-        terminal.wait_for("Import payslips from the file")
+        terminal.wait_for("Import a file, or all in a folder")
         terminal.enter(str(file))
         terminal.wait_for(said)
 

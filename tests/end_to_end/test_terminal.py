@@ -89,12 +89,31 @@ def test_while_hmrc_does_not_answer(hmrc: AnotherHmrc, home: Path, terminal: Ter
     assert_left_clean(terminal)
 
 
+@pytest.mark.parametrize("by", ["its key", "a signal"])
+def test_for_a_while_and_comes_back_whole(terminal: Terminal, by: str) -> None:
+    terminal.enter("set -m; hmrc-tui")
+    before = terminal.wait_for("[1 Overview]", "never confirmed")
+    program = terminal.program
+    assert program is not None
+    if by == "its key":
+        terminal.press("C-z")
+    else:
+        program.send_signal(signal.SIGTSTP)
+    terminal.wait_for("Stopped")
+    assert terminal.modes == PLAIN
+    terminal.enter("fg")
+    terminal.wait_until(lambda screen: screen.strip() == before.strip(), "waiting for the whole screen")
+    assert terminal.modes == OPEN
+    terminal.press("q")
+    until(lambda: terminal.modes == PLAIN, "the terminal was not switched back")
+
+
 def test_with_a_question_open(terminal: Terminal) -> None:
     program = opened(terminal)
     terminal.press("2")
     terminal.wait_for("No payslips yet")
     terminal.press("i")
-    terminal.wait_for("Import payslips from the file")
+    terminal.wait_for("Import a file, or all in a folder")
     program.send_signal(signal.SIGHUP)
     assert_left_clean(terminal)
 
