@@ -125,9 +125,12 @@ async def _close(host: "EngineHost", server: "ServiceServer", serving: "asyncio.
     import asyncio
 
     server.stop()
-    async with asyncio.timeout(STOP_SECONDS):
-        await host.close()
-        await serving
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await host.close()
+            await serving
+    except TimeoutError:
+        log.error("not everything ended within %d seconds", STOP_SECONDS)  # noqa: TRY400 - where it stood tells nobody anything
 
 
 def _listen(settings: Settings) -> "socket.socket":

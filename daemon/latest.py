@@ -1,8 +1,11 @@
 """What may take long to know, asked for so that nobody waits longer than a probe would."""
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Generic, TypeVar
 
 from storage.troubles import Trouble
@@ -41,3 +44,29 @@ class Latest(Generic[Known]):
         finally:
             self._answer = found
             answered.set()
+
+
+async def apart(work: Callable[[], Known]) -> Known:
+    """What `work` returns or raises, from a thread of its own that ends with the process.
+
+    A thread of the loop's pool would be waited for at the end of the program, however long Vault takes to say nothing.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Known] = loop.create_future()
+
+    def settle(take: Callable[[], None]) -> None:
+        if not done.done():  # whoever waited may have gone
+            take()
+
+    def run() -> None:
+        try:
+            result = work()
+        except Exception as fault:  # noqa: BLE001 - raised again where the work was asked for
+            take = partial(done.set_exception, fault)
+        else:
+            take = partial(done.set_result, result)
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(settle, take)
+
+    threading.Thread(target=run, name="apart", daemon=True).start()
+    return await done

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daemon.due import Due, next_due_moment
+from daemon.latest import apart
 from storage.clock import Clock
 from storage.troubles import Trouble
 
@@ -151,7 +152,7 @@ class Schedule:
         if self._running is not None and not self._running.done():
             return
         owner = self._lock.try_to_take()
-        due = await asyncio.to_thread(self._look, owner)
+        due = await apart(lambda: self._look(owner))
         self.last_look = self._clock.now()
         if owner and due is not None and self._scheduler is not None:
             self._running = asyncio.create_task(self._guarded(due))

@@ -1,8 +1,10 @@
 """A daemon that is stopped or killed at a bad moment: no sign-in is lost, no token shown twice, no figure lost or doubled."""
 
 import signal
+import socket
 import sqlite3
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from tests.end_to_end.another_hmrc import AnotherHmrc
 from tests.end_to_end.command import Home
 from tests.end_to_end.daemons import TOMORROW, Daemon, WallClock, calls, install, jumping, metric, running, runs, until
+from tests.inbox import Inbox
 
 
 @pytest.fixture
@@ -117,3 +120,38 @@ def test_a_run_that_was_cut_off_is_taken_up_at_the_next_start(
         until(lambda: metric(daemon, "hmrc_tui_last_look_timestamp_seconds") is not None, 20)
         daemon.stop()
     assert calls(hmrc) == before
+
+
+@pytest.fixture
+def silence() -> Iterator[int]:
+    """A port that takes connections and never says a word."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(50)
+        yield listener.getsockname()[1]
+
+
+def test_a_stop_waits_for_nobody_who_says_nothing(hmrc: AnotherHmrc, home: Path, silence: int) -> None:
+    nowhere = f"postgresql://me@127.0.0.1:{silence}/x"
+    person = install(home, hmrc)
+    environ = {
+        "HMRC_TUI_TOKENS__STORE": "vault",
+        "HMRC_TUI_VAULT__ADDRESS": f"http://localhost:{silence}",
+        "HMRC_TUI_VAULT__TOKEN": "a-token",
+        "HMRC_TUI_STORAGE__POSTGRES": nowhere,
+    }
+    with running(Home(person.folder, {**person.environ, **environ})) as daemon:
+        assert daemon.get("/readyz").json()["checks"] == {"ledger": "ok", "postgres": "away", "sign_in": "unknown"}
+        assert metric(daemon, "hmrc_tui_outbox_rows") is not None
+        status, seconds, log = daemon.stop()
+    assert (status, seconds < 10, "Traceback" in log) == (0, True, False)
+
+
+def test_a_stop_waits_for_no_receiver_of_alerts(hmrc: AnotherHmrc, home: Path) -> None:
+    with Inbox() as inbox:
+        inbox.open.clear()
+        with running(install(home, hmrc, HMRC_TUI_ALERTS__URLS=inbox.address)) as daemon:
+            daemon.ask_for_a_sync()
+            until(lambda: inbox.asked > 0, 60)
+            status, seconds, log = daemon.stop()
+    assert (status, seconds < 10, "Traceback" in log) == (0, True, False)
