@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, sterling
 from daemon.reconcile.case import TAX_HINT, Case
+from daemon.reconcile.causes.wrong_tax_year import closes_both_years
 from daemon.reconcile.paye import period_tax
 from daemon.reconcile.search import Closing
 from daemon.reconcile.slips import known_pence
@@ -111,13 +112,9 @@ def _carried(case: Case) -> Iterator[tuple[int, int, tuple[Fact, ...]]]:
         return
     known = _known(case)
     begun_pay, begun_tax = case.steps.opening
-    if (
-        begun_here(case)
-        and begun_pay is not None
-        and begun_tax is not None
-        and begun_pay >= max(1, usual_pay(case) or 0)
-    ):
-        known.setdefault((begun_pay, begun_tax), [])
+    least = (usual_pay(case) or 0) if _room_before(case) else 1
+    if begun_here(case) and not closes_both_years(case) and (begun_pay or 0) >= max(1, least) and begun_tax is not None:
+        known.setdefault((begun_pay or 0, begun_tax), [])
     for (pay, tax), facts in known.items():
         opening = _opening(case, pay, tax)
         yield pay, tax, (*facts, *opening)
@@ -145,6 +142,8 @@ def _known(case: Case) -> dict[tuple[int, int], list[Fact]]:
             Fact("p60_previous", text)
         )
     for other in case.siblings:
+        if other.group.key in case.keys:  # looked at as one with it
+            continue
         ended = bool(other.slips) and other.slips[-1].record.pay_date <= case.slips[0].record.pay_date
         for totals, whose in (
             (other.totals if ended else None, "the payslips of"),
