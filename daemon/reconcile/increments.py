@@ -35,10 +35,10 @@ class Increment:
 def adding_up(case: Case, amounts: Mapping[int, int]) -> dict[Slip, int]:
     """The payslips numbered in `amounts` that add up: one that does not was misread in another way, and its columns say nothing of this.
 
-    All of them where hardly any adds up, or too little is printed to tell.
+    All of them where most do not add up, or too little is printed to tell.
     """
     sound = {case.slips[number]: amount for number, amount in amounts.items() if not case.residuals[number]}
-    return sound if len(sound) * 2 > len(amounts) else {case.slips[number]: each for number, each in amounts.items()}
+    return sound if len(sound) * 2 >= len(amounts) else {case.slips[number]: each for number, each in amounts.items()}
 
 
 def left_out(case: Case, increment: Increment, amounts: Mapping[int, int]) -> Iterator[Proposal]:
@@ -164,9 +164,11 @@ def _all(case: Case, increment: Increment, amounts: Mapping[int, int]) -> Iterat
             case.slips[number].id: (amount, part)
             for (number, amount), part in zip(amounts.items(), shared, strict=True)
         }
+        sound = adding_up(case, amounts)
         each = [
             _facts(case, number, amount, part, increment)
             for (number, amount), part in zip(amounts.items(), shared, strict=True)
+            if case.slips[number] in sound
         ]
         common = [fact for fact in each[0] if all(fact.kind in {other.kind for other in facts} for facts in each)]
         told = f"{len(amounts)} payslips ({days}) count without their {increment.name}, {sterling(total)} together."

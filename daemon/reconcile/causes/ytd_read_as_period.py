@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from daemon.reconcile.arithmetic import residual
+from daemon.reconcile.arithmetic import residual, tax_that_adds_up
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, listed, sterling
 from daemon.reconcile.case import Case
-from daemon.reconcile.slips import known_pence
+from daemon.reconcile.slips import known_pence, pence, taxable_beside
 from daemon.reconcile.support import near, tax_code_fits, usual_pay
+from daemon.reconcile.ytd import STEP_TOLERANCE
 from storage.money import from_pence
 
 REMEDY = "Import the payslip again with the column of this period, not the year-to-date column (see your mapping file)."
+MOST_BEFORE = 3
+"""How many times its own pay may be missing before a payslip that holds the year so far."""
 COLUMNS = ("pay and tax", "pay", "tax")
 
 
@@ -25,6 +28,7 @@ def candidates(case: Case) -> Iterator[Proposal]:
             if (candidate := _one(case, number, columns)) is not None:
                 found[number, columns] = candidate
                 yield candidate
+        yield from _beside_gross(case, number)
     numbers = sorted({number for number, _ in found})
     if len(numbers) > 1:
         yield from _printed(case, found)
@@ -49,6 +53,27 @@ def _one(case: Case, number: int, columns: str) -> Candidate | None:
         return None
     told = f"On the payslip of {day(slip.record.pay_date)} the year-to-date {columns} {_were(columns)} read as the period's."
     return Candidate("ytd_read_as_period", -pay, -tax, told, tuple(facts), REMEDY, {slip.id: (-pay, -tax)})
+
+
+def _beside_gross(case: Case, number: int) -> Iterator[Candidate]:
+    """A payslip whose net pay and gross pay (or pay for National Insurance) are the period's own, with more before it than is here."""
+    slip, record, (before_pay, before_tax) = case.slips[number], case.slips[number].record, case.before(number)
+    bases = [base for base in (record.gross_pay, record.nicable_pay) if base is not None and pence(base) < slip.pay]
+    if not bases or not case.residuals[number]:
+        return
+    own_tax = tax_that_adds_up(replace(record, gross_pay=bases[0]))
+    if own_tax is None or slip.tax - own_tax < before_tax:
+        return
+    facts = (
+        *_is_printed(case, number, COLUMNS[0]),
+        Fact("basis", f"The payslip's own {sterling(pence(bases[0]))} is all that this period was paid."),
+        Fact("arithmetic", "The payslip's gross pay less its deductions is its net pay only with this period's tax."),
+    )
+    told = f"On the payslip of {day(slip.record.pay_date)} the year-to-date pay and tax were read as the period's; they hold pay of which no payslip is here."
+    for own in taxable_beside(record, pence(bases[0])):
+        pay, tax = slip.pay - own, slip.tax - own_tax
+        if own > 0 and before_pay + STEP_TOLERANCE < pay <= before_pay + MOST_BEFORE * own:
+            yield Candidate("ytd_read_as_period", -pay, -tax, told, facts, REMEDY, {slip.id: (-pay, -tax)})
 
 
 def _were(columns: str) -> str:

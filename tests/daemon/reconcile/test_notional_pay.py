@@ -66,3 +66,20 @@ def test_notional_pay_counted_twice_is_told_by_the_pay_for_national_insurance_be
         "notional_pay": (Decimal("-2000.00"), Decimal("0.00")),
         "missing_payslip": (Decimal("2850.00"), Decimal("360.20")),
     }
+
+
+def test_a_payslip_misread_in_another_way_too_denies_the_others_no_notional_pay() -> None:
+    slips = [replace(slip, gross_pay=(slip.gross_pay or 0) + (slip.notional_pay or 0)) for slip in a_year_of_vests()]
+    so_far = sum((slip.taxable_pay or Decimal(0)) for slip in slips[:9]) + VESTS[4]
+    its_tax = sum((slip.income_tax or Decimal(0)) for slip in slips[:9])
+    slips[9] = replace(
+        slips[9],
+        gross_pay=(slips[9].taxable_pay or 0) + so_far,
+        taxable_pay=(slips[9].taxable_pay or 0) + so_far,
+        income_tax=(slips[9].income_tax or 0) + its_tax,
+    )
+    row = reconciled(slips, "36200.00")
+    assert {cause.cause: cause.pay for cause in row.causes} == {
+        "notional_pay": Decimal("2000.00"),
+        "ytd_read_as_period": -so_far,
+    }

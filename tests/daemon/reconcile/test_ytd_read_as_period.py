@@ -47,3 +47,13 @@ def test_where_the_year_so_far_bore_no_tax_its_pay_alone_was_misread() -> None:
 
 def test_a_year_read_from_these_columns_but_otherwise_off_is_unexplained() -> None:
     assert the_row(facts(misread(5, 6), an_hmrc_year(an_employment("34321.00", "4350.00")))).causes == ()
+
+
+def test_a_missing_payslip_just_before_is_told_beside_it_by_the_payslips_own_sums() -> None:
+    for printed in ({}, {"ytd_taxable": None, "ytd_tax": None}):
+        slips = [replace(slip, **printed) for slip in misread(6)]
+        del slips[5]
+        assert {cause.cause: (cause.pay, cause.tax) for cause in reconciled(slips).causes} == {
+            "ytd_read_as_period": (Decimal("-17100.00"), Decimal("-2162.00")),
+            "missing_payslip": (Decimal("2850.00"), Decimal("360.40")),
+        }
