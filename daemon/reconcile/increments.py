@@ -89,7 +89,7 @@ def _lacking(case: Case, increment: Increment, number: int, pay: int, tax: int) 
         return None
     facts = _facts(case, number, pay, tax, increment)
     by_the_penny = {fact.kind for fact in facts} & {"ytd_tax", "arithmetic"}
-    if tax and not by_the_penny and not _is_its_tax(case, number, pay, tax):
+    if not 0 <= tax <= pay // 2 or (tax and not by_the_penny and not _is_its_tax(case, number, pay, tax)):
         return None
     slip = case.slips[number]
     without = f" and its tax of {sterling(tax)}" if tax else ""

@@ -1,11 +1,10 @@
 """The payslips' layout changed and figures were misread from then on (or until then): their sums and steps fail from one date."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling
 from daemon.reconcile.case import Case
-from daemon.reconcile.slips import Slip, known_pence
+from daemon.reconcile.slips import Slip, known_pence, pence
 from daemon.reconcile.support import near
 from daemon.reconcile.ytd import follows
 
@@ -25,6 +24,7 @@ def candidates(case: Case) -> Iterator[Proposal]:
     yield from _by_steps(case)
     yield from _by_column(case)
     yield from _by_arithmetic(case)
+    yield from _by_own_figures(case)
 
 
 def _by_steps(case: Case) -> Iterator[Candidate]:
@@ -36,7 +36,7 @@ def _by_steps(case: Case) -> Iterator[Candidate]:
     for run in _runs(fails, known, gaps):
         changes = {number: (pay[number] or 0, tax[number] or 0) for number in run}
         text = f"The year-to-date figures of {len(run)} payslips step by other amounts than the payslips have; all others follow."
-        yield _candidate(case, changes, Fact("ytd", text))
+        yield _candidate(case, changes, Fact("ytd", text), _sums(case, changes))
 
 
 def _by_column(case: Case) -> Iterator[Candidate]:
@@ -56,7 +56,7 @@ def _by_column(case: Case) -> Iterator[Candidate]:
 
 def _sums(case: Case, changes: Mapping[int, tuple[int, int]]) -> list[Fact]:
     """Whether the payslips fail to add up by just the tax that each has too much."""
-    if not all(residual(case.slips[number].record) == tax for number, (_, tax) in changes.items()):
+    if not all(tax and case.residuals[number] == tax for number, (_, tax) in changes.items()):
         return []
     return [Fact("arithmetic", "Gross pay less deductions is net pay on these payslips only with the other tax.")]
 
@@ -70,6 +70,49 @@ def _by_arithmetic(case: Case) -> Iterator[Candidate]:
         changes = {number: (-(left[number] or 0), 0) for number in run}
         text = f"Gross pay less deductions is not net pay on {len(run)} payslips, and is on all others."
         yield _candidate(case, changes, Fact("arithmetic", text))
+
+
+def _by_own_figures(case: Case) -> Iterator[Candidate]:
+    """By what gross, net and taxable pay are to one another on the other payslips, where no year-to-date figure is printed."""
+    if case.steps.known or any(slip.counted_at != "taxable" for slip in case.slips):
+        return
+    for name, relation in _RELATIONS:
+        own = [(relation(slip), tax_that_adds_up(slip.record)) for slip in case.slips]
+        amiss = [
+            (0 if pay is None else pay - slip.pay, 0 if tax is None else tax - slip.tax)
+            for slip, (pay, tax) in zip(case.slips, own, strict=True)
+        ]
+        known = [pay is not None for pay, _ in own]
+        for run in _runs([any(each) for each in amiss], known, set()):
+            if len(case.slips) - len(run) < LEAST:
+                continue
+            changes = {number: amiss[number] for number in run}
+            text = f"Taxable pay is {name} and the payslip adds up on all other payslips, and not on these {len(run)}."
+            yield _candidate(case, changes, Fact("basis", text))
+
+
+def _less_pension(slip: Slip) -> int | None:
+    gross = slip.record.gross_pay
+    return None if gross is None else pence(gross) - known_pence(slip.record.pension_employee)
+
+
+def _with_benefits(of: Callable[[Slip], int | None]) -> Callable[[Slip], int | None]:
+    def relation(slip: Slip) -> int | None:
+        base = of(slip)
+        return None if base is None else base + known_pence(slip.record.payrolled_benefits)
+
+    return relation
+
+
+def _gross(slip: Slip) -> int | None:
+    return None if slip.record.gross_pay is None else pence(slip.record.gross_pay)
+
+
+_RELATIONS: tuple[tuple[str, Callable[[Slip], int | None]], ...] = (
+    ("gross pay with the payrolled benefits", _with_benefits(_gross)),
+    ("gross pay less the pension, with the payrolled benefits", _with_benefits(_less_pension)),
+)
+"""What taxable pay is beside gross pay, by the kind of pension."""
 
 
 def _runs(fails: Sequence[bool], known: Sequence[bool], apart: set[int]) -> Iterator[list[int]]:
@@ -103,8 +146,8 @@ def _candidate(
     when = f"From {day(slips[0].record.pay_date)} on" if to_the_end else f"Until {day(slips[-1].record.pay_date)}"
     told = f"{when} the payslips were read wrongly: together they {_amiss(*lacks)}."
     facts = [fact, *beside, *_layout(case, slips)]
-    same = len({residual(slip.record) for slip in slips}) == 1 and residual(slips[0].record)
-    if fact.kind == "ytd" and same:
+    same = len({case.residuals[number] for number in run}) == 1 and case.residuals[run[0]]
+    if fact.kind == "ytd" and same and not beside:
         facts.append(
             Fact(
                 "arithmetic", "Gross pay less deductions is not net pay on these payslips, by the same amount on each."

@@ -20,6 +20,7 @@ def a_year_of_vests() -> list[Payslip]:
             notional_pay=VESTS.get(month),
             nicable_pay=Decimal("3000.00") + VESTS.get(month, Decimal(0)),
             income_tax=(slip.income_tax or 0) + VESTS.get(month, Decimal(0)) / 5,
+            net_pay=(slip.net_pay or 0) - VESTS.get(month, Decimal(0)) / 5,
         )
         for month, slip in enumerate(a_true_year())
     ]
