@@ -2,6 +2,7 @@
 
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -89,6 +90,15 @@ def until(condition: Callable[[], bool], seconds: float) -> None:
 
 def calls(hmrc: AnotherHmrc) -> int:
     return sum("/sa/" in path for _, path, _ in hmrc.requests)
+
+
+def counted(person: Home, table: str) -> int:
+    """How many rows a table of this person's ledger has."""
+    (file,) = person.folder.glob("data/ledger-*.sqlite")
+    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as connection:
+        found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    connection.close()
+    return int(found[0])
 
 
 def metric(daemon: Daemon, name: str) -> float | None:

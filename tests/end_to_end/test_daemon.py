@@ -9,7 +9,18 @@ import httpx2
 
 from tests.end_to_end.another_hmrc import AnotherHmrc
 from tests.end_to_end.command import Home
-from tests.end_to_end.daemons import TOKEN, TOMORROW, WallClock, calls, jumping, looked_at, running, runs, until
+from tests.end_to_end.daemons import (
+    TOKEN,
+    TOMORROW,
+    WallClock,
+    calls,
+    counted,
+    jumping,
+    looked_at,
+    running,
+    runs,
+    until,
+)
 
 
 def test_a_thousand_requests_start_one_run(hmrc: AnotherHmrc, person: Home) -> None:
@@ -97,3 +108,24 @@ def test_each_sleep_brings_exactly_one_run_within_ninety_seconds(
     assert status == 0
     assert hmrc.reused == 0
     assert "Traceback" not in log
+
+
+def test_a_persons_sync_during_the_daemons_and_both_end_well(hmrc: AnotherHmrc, person: Home) -> None:
+    hmrc.open.clear()
+    with running(person) as daemon, ThreadPoolExecutor(1) as pool:
+        daemon.ask_for_a_sync()
+        until(lambda: "BATCH_PROCESS_DIRECT" in methods(hmrc), 30)
+        persons = pool.submit(person.json, "sync")
+        until(lambda: "DESKTOP_APP_DIRECT" in methods(hmrc), 60)
+        hmrc.open.set()
+        outcomes = {year["outcome"] for year in persons.result(60)["years"]}
+        until(lambda: runs(daemon) == 1, 30)
+        status, _, log = daemon.stop()
+    assert outcomes <= {"new", "unchanged"}
+    assert (status, hmrc.reused, "Traceback" in log) == (0, 0, False)
+    assert (calls(hmrc), counted(person, "tax_year_snapshot")) == (4, 1)
+
+
+def methods(hmrc: AnotherHmrc) -> set[str | None]:
+    """The connection methods of the calls that have arrived."""
+    return {headers.get("gov-client-connection-method") for _, path, headers in hmrc.requests if "/sa/" in path}

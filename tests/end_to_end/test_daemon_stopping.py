@@ -2,7 +2,6 @@
 
 import signal
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,7 +12,19 @@ import pytest
 
 from tests.end_to_end.another_hmrc import AnotherHmrc
 from tests.end_to_end.command import Home
-from tests.end_to_end.daemons import TOMORROW, Daemon, WallClock, calls, install, jumping, metric, running, runs, until
+from tests.end_to_end.daemons import (
+    TOMORROW,
+    Daemon,
+    WallClock,
+    calls,
+    counted,
+    install,
+    jumping,
+    metric,
+    running,
+    runs,
+    until,
+)
 from tests.inbox import Inbox
 
 
@@ -81,14 +92,6 @@ def test_a_containers_first_process_stays_until_the_refresh_of_a_killed_daemon_i
         daemon.process.communicate(timeout=60)
     assert daemon.process.returncode == 128 + signal.SIGKILL
     assert_that_the_sign_in_is_kept(hmrc, refreshing)
-
-
-def counted(person: Home, table: str) -> int:
-    (file,) = person.folder.glob("data/ledger-*.sqlite")
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as connection:
-        found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    connection.close()
-    return int(found[0])
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
