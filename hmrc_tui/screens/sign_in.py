@@ -32,6 +32,7 @@ class SignInPage(Page):
     SignInPage Told { height: auto; }
     SignInPage #steps { margin-top: 1; }
     SignInPage #address { margin-top: 1; text-wrap: wrap; }
+    SignInPage #about { margin-top: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("sign_in"))
 
@@ -47,6 +48,7 @@ class SignInPage(Page):
             yield Told(wraps=True, id="standing")
             yield Told(wraps=True, id="steps")
             yield Told(id="address")
+            yield Told(wraps=True, id="about")
 
     def renew(self) -> None:
         """Shows how the sign-in stands now."""
@@ -60,12 +62,16 @@ class SignInPage(Page):
 
     def _show(self) -> None:
         attempt = self._attempt
-        self.query_one("#steps", Told).tell(sign_in_view.steps(attempt))
         waiting = attempt is not None and attempt.stage == "waiting"
-        address = (
-            [line(quiet("y copies the address:")), line(attempt.address)] if attempt is not None and waiting else []
-        )
-        self.query_one("#address", Told).tell(address)
+        address = (line(quiet("y copies the address:")), line(attempt.address)) if attempt and waiting else ()
+        for name, told in (
+            ("#steps", tuple(sign_in_view.steps(attempt))),
+            ("#address", address),
+            ("#about", () if waiting else tuple(sign_in_view.about())),
+        ):
+            part = self.query_one(name, Told)
+            part.display = bool(told)
+            part.tell(told)
 
     def _now(self, attempt: Attempt) -> None:
         self._attempt = attempt

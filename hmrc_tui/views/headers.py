@@ -71,9 +71,9 @@ def heading(shown: Overview, now: datetime) -> Iterator[Line]:
     yield line(
         strong(shown.method),
         quiet(f" ({METHODS[shown.method]})" if shown.method in METHODS else ""),
-        quiet("  our check "),
+        quiet("  ours "),
         Piece(str(ours), ours.tone),
-        quiet("  HMRC "),
+        quiet("  HMRC's "),
         Piece(f"{theirs}{asked}", theirs.tone),
     )
     if shown.changed:

@@ -84,7 +84,7 @@ def _check(slip: Payslip) -> Cell:
 def heading(slips: Sequence[Payslip], shown: int, *, only: str = "") -> Line:
     """How many payslips there are, of how many employers, and how many need a look."""
     if not slips:
-        return line(quiet("No payslips yet."))
+        return line(quiet("Your payslips"))
     employers = len({slip.employer_paye_ref or slip.employer for slip in slips})
     warned = sum(bool(slip.warnings) for slip in slips)
     counted = f"{words.plural(len(slips), 'payslip')} of {words.plural(employers, 'employer')}"

@@ -66,7 +66,10 @@ def standing(grant: GrantReport | None, now: datetime) -> Iterator[Line]:
     if meaning:
         yield ()
         yield line(Piece(meaning))
-    yield ()
+
+
+def about() -> Iterator[Line]:
+    """What the permission is, for whoever hesitates to give it."""
     yield line(
         quiet(
             "It lets hmrc-tui read your pay and tax, and nothing else: it can change nothing and file nothing at HMRC."
