@@ -77,12 +77,12 @@ def _by_own_figures(case: Case) -> Iterator[Candidate]:
     if case.steps.known or any(slip.counted_at != "taxable" for slip in case.slips):
         return
     for name, relation in _RELATIONS:
-        own = [(relation(slip), tax_that_adds_up(slip.record)) for slip in case.slips]
+        own = [relation(slip) for slip in case.slips]
         amiss = [
-            (0 if pay is None else pay - slip.pay, 0 if tax is None else tax - slip.tax)
-            for slip, (pay, tax) in zip(case.slips, own, strict=True)
+            (0 if pay is None else pay - slip.pay, off or 0)
+            for slip, pay, off in zip(case.slips, own, case.residuals, strict=True)
         ]
-        known = [pay is not None for pay, _ in own]
+        known = [pay is not None for pay in own]
         for run in _runs([any(each) for each in amiss], known, set()):
             if len(case.slips) - len(run) < LEAST:
                 continue
