@@ -26,6 +26,8 @@ CLAIM_LASTS = timedelta(minutes=30)
 """For how long a day's run is this machine's, among all on one Postgres; a run that dies is another's after that."""
 TIMER_LASTS, TIMER_RENEWED_EVERY = timedelta(minutes=5), timedelta(minutes=2)
 """For how long the timer stays a daemon's that is heard of no more, and how often one that lives says so."""
+TIMER_BELIEVED = timedelta(hours=1)
+"""For how long another's timer is believed in while Postgres is away: a restart of it must not make two daemons tell the same."""
 ALERTS_EVERY = timedelta(hours=1)
 SYNC_LASTS = timedelta(minutes=10)
 """For how long a run that began and has not ended, and may have been killed, keeps alerts waiting."""
@@ -64,7 +66,7 @@ class Unattended:
         self._alerts_at: datetime | None = None
         self.tells_soon = False
         """Whether a sync has ended since the alerts were last seen to."""
-        self._timer_asked_again_at = 0.0
+        self._timer_asked_again_at = self._timer_known_until = 0.0
         self._runs: tuple[int, list[SyncRun]] | None = None
         self._interrupted = _day(engine.ledger.note(UNDER_WAY))
 
@@ -86,12 +88,20 @@ class Unattended:
         engine, now = self._engine, monotonic()
         if now >= self._timer_asked_again_at:
             self._timer_asked_again_at = now + TIMER_RENEWED_EVERY.total_seconds()
-            holder = self._holder()
-            if engine.keeps_timer and self._has_a_sign_in():
-                engine.timer_elsewhere = engine.ledger.claim_timer(holder, TIMER_LASTS) is False
-            else:
-                engine.timer_elsewhere = engine.ledger.timer_is_anothers(holder) is True
+            elsewhere = self._ask_whose_the_timer_is()
+            if elsewhere is not None:
+                engine.timer_elsewhere, self._timer_known_until = elsewhere, now + TIMER_BELIEVED.total_seconds()
+            elif now >= self._timer_known_until:
+                engine.timer_elsewhere = False
         return not engine.timer_elsewhere
+
+    def _ask_whose_the_timer_is(self) -> bool | None:
+        """Whether it is another machine's; None where Postgres cannot tell."""
+        ledger, holder = self._engine.ledger, self._holder()
+        if self._engine.keeps_timer and self._has_a_sign_in():
+            claimed = ledger.claim_timer(holder, TIMER_LASTS)
+            return None if claimed is None else not claimed
+        return ledger.timer_is_anothers(holder)
 
     def _has_a_sign_in(self) -> bool:
         with suppress(Trouble):

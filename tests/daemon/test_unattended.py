@@ -1,11 +1,13 @@
 """What the timer's owner does at a look: nothing is told while a sync is half done, and what has come is told after it."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from daemon import unattended as module
 from daemon.engine import Engine, build_engine
 from daemon.events import Alerted, Event, SyncFinished
 from daemon.unattended import Unattended
@@ -14,6 +16,7 @@ from storage.records import SyncRun, TaxYear
 from storage.secret import Secret
 from storage.settings import HmrcSettings, Settings, StorageSettings
 from tests.makers import UTR, StoppedClock
+from tests.postgres import PostgresServer
 
 FIGURES = "HMRC has figures now for tax year 2024-25"
 
@@ -89,6 +92,25 @@ def test_a_screen_leaves_the_timer_to_a_daemon_on_another_machine(
         Unattended(engine).look(owner=True)
     assert [engine.timer_elsewhere for engine in (daemon, screen, another)] == [False, True, True]
     for engine in (daemon, screen, another):
+        engine.ledger.close()
+
+
+def test_a_restart_of_postgres_gives_nobody_a_second_timer_but_an_hour_without_it_does(
+    tmp_path: Path, postgres: str, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Unattended, "_has_a_sign_in", lambda _self: True)
+    daemon, another = (an_engine_on(tmp_path / name, postgres, daemon=True) for name in ("one", "two"))
+    watching = Unattended(another)
+    Unattended(daemon).look(owner=True)
+    watching.look(owner=True)
+    postgres_server.stop()
+    later = time.monotonic()
+    for minutes, elsewhere in ((2, True), (59, True), (61, False)):
+        monkeypatch.setattr(module, "monotonic", lambda minutes=minutes: later + minutes * 60)
+        watching.look(owner=True)
+        assert another.timer_elsewhere == elsewhere
+    postgres_server.start()
+    for engine in (daemon, another):
         engine.ledger.close()
 
 
