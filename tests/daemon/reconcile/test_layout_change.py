@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from daemon.reconcile.model import Row
 from storage.records import Payslip
-from tests.daemon.reconcile.figures import a_true_year, an_employment, an_hmrc_year, facts, the_row
+from tests.daemon.reconcile.figures import a_true_year, an_employment, an_hmrc_year, causes_of, facts, the_row
 
 NONE_IN = {8, 10}
 
@@ -38,3 +38,14 @@ def test_a_payslip_that_has_the_deduction_and_follows_denies_it() -> None:
     slips[9] = replace(a_true_year()[9])
     given = facts(slips, an_hmrc_year(an_employment()))
     assert the_row(given).status == "unexplained"
+
+
+def test_without_a_year_to_date_the_columns_of_the_payslips_before_tell_it() -> None:
+    bare = [replace(slip, ytd_taxable=None, ytd_tax=None, tax_code=None) for slip in a_true_year()]
+    for misread in ({"taxable_pay": "net_pay"}, {"income_tax": "national_insurance"}):
+        slips = [
+            replace(slip, **{into: getattr(slip, column) for into, column in misread.items()}) if number > 6 else slip
+            for number, slip in enumerate(bare)
+        ]
+        row = the_row(facts(slips, an_hmrc_year(an_employment())))
+        assert causes_of(row) == ["layout_change"]

@@ -1,0 +1,83 @@
+"""A payslip that is missing, where little tells of it; and what looks like one and is none."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from daemon.reconcile.calendar import FORTNIGHTLY, MONTHLY, frequency
+from storage.records import Payslip
+from tests.daemon.reconcile.figures import (
+    YEAR,
+    a_bare_year,
+    a_true_year,
+    an_employment,
+    an_hmrc_year,
+    causes_of,
+    facts,
+    the_row,
+)
+from tests.makers import a_payslip
+
+
+def after(slips: list[Payslip], pay: str, tax: str) -> list[str]:
+    return causes_of(the_row(facts(slips, an_hmrc_year(an_employment(pay, tax)))))
+
+
+def test_how_often_pay_is_paid_is_seen_where_most_pay_days_are_missing() -> None:
+    assert frequency([date(2024, 5, 1), date(2024, 7, 1), date(2024, 9, 1), date(2024, 10, 1)]) is MONTHLY
+
+
+def test_the_payslip_before_the_first_is_missing_by_its_year_to_date_and_its_size() -> None:
+    slips = [replace(slip, tax_code=None) for slip in a_true_year()[1:]]
+    assert after(slips, "34200.00", "4324.00") == ["missing_payslip"]
+
+
+def test_the_first_payslip_that_lacks_part_of_its_own_gross_pay_hides_no_other() -> None:
+    slips = a_true_year()[3:]
+    opening = Decimal("8550.00"), Decimal("1081.00")
+    alone = [
+        replace(slip, ytd_taxable=(slip.ytd_taxable or 0) - opening[0], ytd_tax=(slip.ytd_tax or 0) - opening[1])
+        for slip in slips
+    ]
+    alone[0] = replace(alone[0], taxable_pay=Decimal("2400.00"))
+    assert "missing_payslip" not in after(alone, "25650.00", "3243.00")
+
+
+def test_a_payment_between_two_pay_days_is_seen_by_the_year_to_date_alone() -> None:
+    extra, tax = Decimal("2362.62"), Decimal("472.40")
+    slips = [
+        replace(slip, ytd_taxable=(slip.ytd_taxable or 0) + extra, ytd_tax=(slip.ytd_tax or 0) + tax)
+        if number > 8
+        else slip
+        for number, slip in enumerate(a_true_year(tax_code=None))
+    ]
+    assert after(slips, "36562.62", "4796.40") == ["missing_payslip"]
+
+
+def test_weeks_numbered_one_by_one_on_fortnightly_payslips_skip_nothing() -> None:
+    pay, tax = Decimal("900.00"), Decimal("83.20")
+    slips = [
+        a_payslip(
+            YEAR.begins + timedelta(days=13 + 14 * number),
+            taxable_pay=pay,
+            income_tax=tax,
+            period=f"Week {2 * number + 2}",
+            ytd_taxable=pay * (number + 1),
+            ytd_tax=tax * (number + 1),
+        )
+        for number in range(26)
+    ]
+    assert frequency([slip.pay_date for slip in slips]) is FORTNIGHTLY
+    misread = [
+        replace(slip, taxable_pay=Decimal("869.40")) if number == 12 else slip for number, slip in enumerate(slips)
+    ]
+    assert after(misread, "23400.00", "2163.20") == []
+
+
+def test_a_month_without_pay_is_no_missing_payslip_where_the_next_bears_the_tax_of_its_code_without_it() -> None:
+    slips = a_bare_year(tax_code="1257L")
+    del slips[5]
+    # After a month without pay a cumulative code has two months' free pay: less tax than usual.
+    slips[5] = replace(slips[5], income_tax=Decimal("150.80"))
+    paid = sum((slip.income_tax or 0 for slip in slips), Decimal(0))
+    assert after(slips, "34200.00", f"{paid + Decimal('360.40'):.2f}") == []
