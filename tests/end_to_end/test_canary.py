@@ -303,16 +303,16 @@ def test_of_a_fault_in_the_program(watch: Watch, hmrc: EchoingHmrc, home: Path, 
 
 
 def test_of_every_committed_picture() -> None:
-    """UTRs and NINOs are masked in them, and no token stands in one."""
+    """No token stands in one, and no UTR or NINO but the made-up one in the pictures of it being shown, when asked for."""
     listed = subprocess.run(["git", "ls-files", "*.svg"], cwd=ROOT, capture_output=True, text=True, check=True)
     pictures = [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
     assert len(pictures) > 50
     secret = re.compile(rf"(?<![\w.-])\d{{10}}(?![\w.])|\b[A-Z]{{2}}\d{{6}}[A-D]\b|{CLIENT_SECRET}|\b[0-9a-f]{{32,}}\b")
-    shown = {
-        str(picture.relative_to(ROOT)): found[0]
-        for picture in pictures
-        if (found := secret.search(re.sub(r"<style.*?</style>", "", picture.read_text(), flags=re.DOTALL)))
-    }
+    shown: dict[str, set[str]] = {}
+    for picture in pictures:
+        found = set(secret.findall(re.sub(r"<style.*?</style>", "", picture.read_text(), flags=re.DOTALL)))
+        if found - ({UTR} if "[utr shown]" in picture.name else set()):
+            shown[str(picture.relative_to(ROOT))] = found
     assert shown == {}
 
 
