@@ -28,7 +28,8 @@ def candidates(case: Case) -> Iterator[Proposal]:
             if (candidate := _one(case, number, columns)) is not None:
                 found[number, columns] = candidate
                 yield candidate
-        yield from _beside_gross(case, number)
+        if case.residuals[number]:
+            yield from _beside_gross(case, number)
     numbers = sorted({number for number, _ in found})
     if len(numbers) > 1:
         yield from _printed(case, found)
@@ -56,10 +57,10 @@ def _one(case: Case, number: int, columns: str) -> Candidate | None:
 
 
 def _beside_gross(case: Case, number: int) -> Iterator[Candidate]:
-    """A payslip whose net pay and gross pay (or pay for National Insurance) are the period's own, with more before it than is here."""
+    """A payslip that does not add up, whose net pay and gross pay (or pay for National Insurance) are the period's own, with more before it than is here."""
     slip, record, (before_pay, before_tax) = case.slips[number], case.slips[number].record, case.before(number)
     bases = [base for base in (record.gross_pay, record.nicable_pay) if base is not None and pence(base) < slip.pay]
-    if not bases or not case.residuals[number]:
+    if not bases:
         return
     own_tax = tax_that_adds_up(replace(record, gross_pay=bases[0]))
     if own_tax is None or slip.tax - own_tax < before_tax:
