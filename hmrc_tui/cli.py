@@ -143,7 +143,7 @@ def run(arguments: list[str]) -> int:
         print(f"hmrc-tui: {path} wants a command of its own; {path} --help lists them", file=sys.stderr)
         return 2
     except click.ClickException as error:
-        print(f"hmrc-tui: {error.format_message()}", file=sys.stderr)
+        print(f"hmrc-tui: {_with_its_mend(error)}", file=sys.stderr)
         return 2
     except (click.Abort, KeyboardInterrupt):
         print("hmrc-tui: stopped", file=sys.stderr)
@@ -172,6 +172,17 @@ def run(arguments: list[str]) -> int:
         print(f"hmrc-tui: a fault in the program ({type(fault).__name__}); {keep(fault, os.environ)}", file=sys.stderr)
         return SOFTWARE_FAULT
     return outcome if isinstance(outcome, int) else 0
+
+
+def _with_its_mend(error: click.ClickException) -> str:
+    """What is wrong with the command line; where it is click that says so, which help tells how it is written."""
+    message = error.format_message()
+    if not (message.endswith(".") or message.startswith("Got unexpected extra")):
+        return message
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return (
+        f"{message.removesuffix('.')}; {context.command_path if context else 'hmrc-tui'} --help tells how it is written"
+    )
 
 
 def _output_ended() -> int:

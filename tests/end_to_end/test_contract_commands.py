@@ -41,6 +41,24 @@ def test_a_report_has_one_form(run: Run) -> None:
     assert done.err == "hmrc-tui: --json and --csv exclude each other\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["token", "bogus"], "No such command 'bogus'; hmrc-tui token --help tells how it is written"),
+        (["sync", "--bogus"], "No such option '--bogus'; hmrc-tui sync --help tells how it is written"),
+        (["export"], "Missing argument 'FOLDER'; hmrc-tui export --help tells how it is written"),
+        (["migrate", "x"], "Got unexpected extra argument (x); hmrc-tui migrate --help tells how it is written"),
+        (["simulator", "--port", "x"], "'x' is not a valid integer; hmrc-tui simulator --help tells how it is written"),
+    ],
+)
+def test_a_command_line_that_is_not_understood_is_one_line_with_its_mend(
+    run: Run, arguments: list[str], said: str
+) -> None:
+    done = run(*arguments)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.endswith(f"{said}\n")
+
+
 @pytest.mark.parametrize("missing", ["--tax-year", "--employer", "--pay", "--tax"])
 def test_a_p60_with_an_empty_figure_is_refused_in_one_line(run: Run, missing: str) -> None:
     figures = {"--tax-year": "2023-24", "--employer": "Example Ltd", "--pay": "34200.00", "--tax": "4324.00"}
