@@ -7,7 +7,7 @@ from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.causes.wrong_tax_year import closes_both_years
 from daemon.reconcile.paye import period_tax
 from daemon.reconcile.search import Closing
-from daemon.reconcile.slips import known_pence
+from daemon.reconcile.slips import known_pence, pence, taxable_beside
 from daemon.reconcile.status import ROUNDING, within
 from daemon.reconcile.support import near, usual_pay
 from storage.employers import employer_key
@@ -112,12 +112,22 @@ def _carried(case: Case) -> Iterator[tuple[int, int, tuple[Fact, ...]]]:
         return
     known = _known(case)
     begun_pay, begun_tax = case.steps.opening
-    least = (usual_pay(case) or 0) if _room_before(case) else 1
-    if begun_here(case) and not closes_both_years(case) and (begun_pay or 0) >= max(1, least) and begun_tax is not None:
-        known.setdefault((begun_pay or 0, begun_tax), [])
+    if begun_pay is not None and begun_tax is not None and _may_be_carried(case, begun_pay, begun_tax):
+        known.setdefault((begun_pay, begun_tax), [])
     for (pay, tax), facts in known.items():
         opening = _opening(case, pay, tax)
         yield pay, tax, (*facts, *opening)
+
+
+def _may_be_carried(case: Case, pay: int, tax: int) -> bool:
+    """Whether what the first year-to-date figures hold beside the first payslip can be a job's before: not a pay day's own pay,
+    nor what the payslip itself was read without, nor what the neighbouring year's payslip tells.
+    """
+    first, usual = case.slips[0], usual_pay(case) or 0
+    bases = [pence(base) for base in (first.record.gross_pay, first.record.nicable_pay) if base is not None]
+    misread = any(first.pay + pay in taxable_beside(first.record, base) for base in bases)
+    enough = pay >= max(1, usual) or (pay > 0 and tax > 0 and not _room_before(case))
+    return enough and not misread and begun_here(case) and not closes_both_years(case)
 
 
 def begun_here(case: Case) -> bool:
