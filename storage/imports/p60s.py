@@ -46,7 +46,7 @@ def read_p60s(content: bytes, name: str, today: date, directions: Directions | N
         return _from_pages(pages, name, today, given.profile or next(iter(own), None), given.constants)
     text = decoded(content, name)
     if kind == "csv" and (given.profile or _STATUTORY.search(text)):
-        return _from_pages(text_pages(text), name, today, given.profile or _certificate(), given.constants)
+        return _from_pages(text_pages(text, name), name, today, given.profile or _certificate(), given.constants)
     if given.profile:
         raise BadInput(f"{name}: --profile is for PDF and text; a JSON file names its columns itself")
     table = read_json(text, name, "p60s", P60_FIELDS) if kind == "json" else read_csv(text, name)

@@ -69,7 +69,7 @@ def read_copied_payslips(
 ) -> Reading[Payslip]:
     """The payslips of a text that was copied out of a document, by `profile`. Raises `BadInput` as a PDF would."""
     _require_payslips(profile)
-    return _by_one_of([profile], text_pages(text), name, today, constants, chosen=True)
+    return _by_one_of([profile], text_pages(text, name), name, today, constants, chosen=True)
 
 
 def _require_payslips(profile: Profile | None) -> None:
@@ -91,12 +91,13 @@ def _by_one_of(
     Raises what the most successful attempt lacked.
     """
     problems: list[BadInput] = []
-    for candidate in candidates:
+    for candidate in candidates if pages else ():
         if not chosen and not any(candidate.recognises(page.plain) for page in pages):
             continue
         given = candidate.filled(constants)
         readings: list[Reading[Payslip]] = []
-        for mode in candidate.keys.text:
+        same = all(page.plain == page.layout for page in pages)
+        for mode in candidate.keys.text[:1] if same else candidate.keys.text:
             try:
                 readings.append(_read(pages, name, today, given, mode))
             except BadInput as refusal:
@@ -112,17 +113,13 @@ def _by_one_of(
 
 
 def _read(pages: Sequence[Page], name: str, today: date, profile: Profile, mode: TextMode) -> Reading[Payslip]:
-    documents: list[Document] = []
-    left_out: list[int] = []
-    for page in pages:
-        document = _document(page, name, today, profile, mode)
-        if any(pay in document.values for pay in PAY):
-            documents.append(document)
-        else:
-            left_out.append(page.number)
-    if not any(not _missing(document) for document in documents):
+    read = [_document(page, name, today, profile, mode) for page in pages]
+    with_pay = [any(pay in document.values for pay in PAY) for document in read]
+    documents = [document for document, pay in zip(read, with_pay, strict=True) if pay]
+    left_out = [page.number for page, pay in zip(pages, with_pay, strict=True) if not pay]
+    if len(pages) > 1 and all(_missing(document) for document in documents):
         documents, left_out = [_document(_one_page(pages), name, today, profile, mode)], []
-    for document in documents:
+    for document in documents or read[:1]:
         if missing := _missing(document):
             raise Incomplete(f"{name}: {_mend(missing, document, profile)}", document.found, len(missing))
     slips = [build_payslip(dict(document.values), name) for document in documents]

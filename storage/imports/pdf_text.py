@@ -3,7 +3,7 @@
 import io
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TextMode = Literal["plain", "layout"]
 """`plain` gives one clean line a field on most payslips; `layout` keeps columns apart by spaces."""
 _MOST_PAGES = 400
-_LONGEST_PAGE = 60_000
+_LONGEST_PAGE, _LONGEST_LINE = 30_000, 3_000
 _WIDEST_GAP = 160
 _WIDE_GAP = re.compile(rf" {{{_WIDEST_GAP},}}")
 _BLANK_LINES = re.compile(r"\n{4,}")
@@ -56,8 +56,7 @@ def pdf_pages(content: bytes, name: str, password: Callable[[str], Iterable[str]
             raise BadInput(
                 f"{name}: the PDF is damaged ({type(error).__name__}); download it again, or print it to a new PDF"
             ) from None
-    if any(len(page.plain) > _LONGEST_PAGE or len(page.layout) > _LONGEST_PAGE for page in pages):
-        raise BadInput(f"{name}: a page has far more text than any payslip; nothing was imported")
+    _require_moderate(pages, name)
     readable = [page for page in pages if page.plain.strip()]
     if not readable:
         raise BadInput(
@@ -66,10 +65,19 @@ def pdf_pages(content: bytes, name: str, password: Callable[[str], Iterable[str]
     return readable
 
 
-def text_pages(text: str) -> list[Page]:
-    """The pages of a document's text as it was copied from a viewer; a form feed ends a page."""
+def text_pages(text: str, name: str) -> list[Page]:
+    """The pages of a document's text as it was copied from a viewer; a form feed ends a page. Raises `BadInput` for far too long a page."""
     texts = [_clean(page.replace("\t", "    ")) for page in text.split("\f")]
-    return [Page(number, page, page) for number, page in enumerate(texts, start=1) if page.strip()]
+    pages = [Page(number, page, page) for number, page in enumerate(texts, start=1) if page.strip()]
+    _require_moderate(pages, name)
+    return pages
+
+
+def _require_moderate(pages: Sequence[Page], name: str) -> None:
+    """Bounds the pages and their lines, so that no page can make a pattern slow."""
+    texts = [text for page in pages for text in (page.plain, page.layout)]
+    if any(len(text) > _LONGEST_PAGE or max(map(len, text.split("\n"))) > _LONGEST_LINE for text in texts):
+        raise BadInput(f"{name}: a page has far more text than any payslip; nothing was imported")
 
 
 def _opened(content: bytes, name: str, password: Callable[[str], Iterable[str]]) -> "PdfReader":

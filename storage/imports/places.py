@@ -38,7 +38,7 @@ _OF_KIND: dict[Kind, str] = {
     "pension_kind": "text",
     "tax_year": "text",
 }
-_BEFORE_LABEL = r"(?:^[ \t]*|(?<=\d)[ \t]*|(?<=[-)])[ \t]+|(?<=[a-z])(?=[A-Z])|[ \t]{2,}|[|;][ \t]*)"
+_BEFORE_LABEL = r"(?:^[ \t]*|(?<=\d)[ \t]*|(?<=[-)])[ \t]+|(?<=[a-z])(?=[A-Z])|(?<=[ \t]{2})|[|;][ \t]*)"
 """A label begins a line or follows a value or a wide gap: `Tax` in `Gross for Tax` is not one."""
 _AFTER_LABEL = r"(?![A-Za-z'’])[ \t]*[.:]*[ \t]*"
 _BEFORE_TEXT = r"(?:[ \t]*:[ \t]*|[ \t]{2,})"
@@ -111,7 +111,7 @@ def beside(labels: tuple[str, ...], kind: Kind, nth: int) -> Place:
 
 def below(labels: tuple[str, ...], kind: Kind, nth: int) -> Place:
     """On the line below one of `labels`."""
-    label = _pattern(rf"(?:^[ \t]*|[ \t]{{2,}}|\|[ \t]*){_named(labels)}[ \t]*:?{_CELL_ENDS}")
+    label = _pattern(rf"(?:^[ \t]*|(?<=[ \t]{{2}})|\|[ \t]*){_named(labels)}[ \t]*:?{_CELL_ENDS}")
     return Place(labels, label, _pattern(f"(?P<value>{_VALUES[_OF_KIND[kind]]})"), nth)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -188,7 +189,10 @@ def test_a_scan_is_refused_plainly() -> None:
 
 
 def test_a_p60_is_sent_to_its_own_command() -> None:
-    assert "this is a P60, not a payslip; import it with: hmrc-tui p60 import april.pdf" in refusal(a_pdf(p60_page()))
+    sage = next(profile for profile in shipped_profiles() if profile.name == "sage-uk")
+    for directions in (None, Directions(profile=sage)):
+        refused = refusal(a_pdf(p60_page()), directions)
+        assert "this is a P60, not a payslip; import it with: hmrc-tui p60 import april.pdf" in refused
 
 
 def test_a_payslip_that_mentions_a_p60_is_a_payslip() -> None:
@@ -317,6 +321,18 @@ def test_no_page_makes_a_profile_slow() -> None:
     started = time.process_time()
     refusal(a_pdf([*gaps, Text(LEFT, 300, "Net Pay")]))
     assert time.process_time() - started < 6
+
+
+@pytest.mark.parametrize("piece", [" " * 160 + "x", "Tax  1,000.00  ", "YTD Tax ", "|Tax ", "1.00 "])
+def test_the_fullest_page_is_read_within_seconds(piece: str) -> None:
+    line = (piece * 3000)[:2999]
+    generic = next(profile for profile in shipped_profiles() if profile.name == "label-value")
+    started = time.process_time()
+    with suppress(BadInput):
+        read_payslips("\n".join([line] * 9).encode(), "full.txt", TODAY, Directions(profile=generic))
+    assert time.process_time() - started < 15
+    with pytest.raises(BadInput, match="far more text than any payslip"):
+        read_payslips((line * 2).encode(), "full.txt", TODAY, Directions(profile=generic))
 
 
 def test_a_year_of_pdfs_is_read_within_three_seconds() -> None:
