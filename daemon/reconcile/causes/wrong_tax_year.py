@@ -35,13 +35,7 @@ def _near(slip: Slip, border: date) -> bool:
 def _candidate(case: Case, slip: Slip, years: int, sign: int) -> Candidate:
     other = TaxYear(case.tax_year.start + years)
     counted, printed = (case.tax_year, other) if sign > 0 else (other, case.tax_year)
-    facts = (
-        *_border(slip),
-        *_period(slip, counted),
-        *_pay_day(case, slip, counted),
-        *_year_to_date(case, slip, counted),
-        *_other_year(case, slip, years, sign),
-    )
+    facts = (*_border(slip), *_told(case, slip, years, sign))
     told = (
         f"The payslip of {day(slip.record.pay_date)} (pay {sterling(slip.pay)}, tax {sterling(slip.tax)}) "
         f"falls in {printed} by its date; HMRC counts it in {counted}."
@@ -67,6 +61,17 @@ def _border(slip: Slip) -> list[Fact]:
         if when.month == 4 and when.day <= 10
         else []
     )
+
+
+def _told(case: Case, slip: Slip, years: int, sign: int) -> list[Fact]:
+    """What besides its date tells that the payslip belongs to the other year."""
+    counted = case.tax_year if sign > 0 else TaxYear(case.tax_year.start + years)
+    return [
+        *_period(slip, counted),
+        *_pay_day(case, slip, counted),
+        *_year_to_date(case, slip, counted),
+        *_other_year(case, slip, years, sign),
+    ]
 
 
 def _period(slip: Slip, counted: TaxYear) -> list[Fact]:
@@ -141,7 +146,7 @@ def closes_both_years(case: Case) -> bool:
             # The other year may be out by more than the payslip alone, if no pay day is empty but perhaps that one's.
             reach, paid = 0.6 * case.often.days, slip.record.pay_date
             elsewhere = any(slot.within and abs((slot.day - paid).days) > reach for slot in case.slots)
-            if not elsewhere or _pay_day(case, slip, case.tax_year) or _other_year(case, slip, years, 1):
+            if not elsewhere or _told(case, slip, years, 1):
                 return True
     return False
 

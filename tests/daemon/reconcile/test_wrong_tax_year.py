@@ -69,3 +69,13 @@ def test_a_payslip_on_its_own_pay_day_is_not_moved_for_one_that_is_missing() -> 
     held = [slip for slip in true if slip.pay_date != date(2025, 4, 11)]
     given = facts(held, hmrc(true, 2025), today=date(2026, 7, 1))
     assert causes(given, 2025) == ["missing_payslip"]
+
+
+def test_a_payslip_may_tell_its_tax_year_by_its_period_where_its_pay_day_does_not() -> None:
+    true = weeks()  # with a pay day on 4 April, between which and the next nothing is due
+    held = [
+        replace(slip, period="Week 1") if slip.pay_date == date(2025, 4, 3) else slip
+        for slip in moved(true, date(2025, 4, 11), date(2025, 4, 3))
+    ]
+    given = facts(held, hmrc(true, 2025), today=date(2026, 7, 1))
+    assert causes(given, 2025) == ["wrong_tax_year"]
