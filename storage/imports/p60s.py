@@ -45,7 +45,8 @@ def read_p60s(content: bytes, name: str, today: date, directions: Directions | N
         ]
         return _from_pages(pages, name, today, given.profile or next(iter(own), None), given.constants)
     text = decoded(content, name)
-    if kind == "csv" and (given.profile or _STATUTORY.search(text)):
+    statutory = _STATUTORY.search(text) and "tax_year" not in text.lstrip().partition("\n")[0].casefold()
+    if kind == "csv" and (given.profile or statutory):
         return _from_pages(text_pages(text, name), name, today, given.profile or _certificate(), given.constants)
     if given.profile:
         raise BadInput(f"{name}: --profile is for PDF and text; a JSON file names its columns itself")

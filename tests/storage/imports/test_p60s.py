@@ -136,6 +136,11 @@ def test_a_p60_may_be_pasted_as_text() -> None:
     assert the_p60(text.replace("Employer:", "").encode(), "p", given).employer == "Example Ltd"
 
 
+def test_a_csv_file_may_say_in_this_employment_too() -> None:
+    table = HEADER.replace("\n", ",note\n") + LINE.replace("\n", ",pay in this employment\n")
+    assert the_p60(table.encode()).pay == Decimal("34200.00")
+
+
 def test_a_csv_and_a_pdf_of_one_p60_are_one() -> None:
     assert the_p60(a_pdf(p60_page())).id == the_p60((HEADER + LINE).encode()).id
 
