@@ -7,6 +7,7 @@ import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,8 @@ class PostgresServer:
 
         postmaster = psutil.Process(int((self._data / "postmaster.pid").read_text().splitlines()[0]))
         for process in [postmaster, *postmaster.children(recursive=True)]:
-            process.send_signal(number)
+            with suppress(psutil.NoSuchProcess):  # the servers of connections come and go
+                process.send_signal(number)
 
 
 def conninfo_database(dsn: str) -> str:
