@@ -229,4 +229,12 @@ def _may_stand_beside(one: Candidate, other: Candidate) -> bool:
 
 def _compatible_after(first: Candidate, second: Candidate) -> bool:
     """Whether a candidate found in what another left can be told beside it."""
-    return _may_stand_beside(first, second) and not set(first.removes) & set(second.slips)
+    undone = any(
+        _undoes(first.changes[slip], change) for slip, change in second.changes.items() if slip in first.changes
+    )
+    return _may_stand_beside(first, second) and not undone and not set(first.removes) & set(second.slips)
+
+
+def _undoes(first: Gap, second: Gap) -> bool:
+    """Whether a second change of a payslip takes back most of what the first did: then the first explains nothing."""
+    return any(a * b < 0 and 2 * abs(a + b) < abs(a) for a, b in zip(first, second, strict=True))

@@ -9,10 +9,11 @@ from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, listed, s
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import known_pence, pence, taxable_beside
 from daemon.reconcile.support import near, tax_code_fits, usual_pay
-from daemon.reconcile.ytd import STEP_TOLERANCE
 from storage.money import from_pence
 
 REMEDY = "Import the payslip again with the column of this period, not the year-to-date column (see your mapping file)."
+OF_ONE_SIZE = 0.1
+"""How far, as a share, they may be from the payslip's own pay where no year-to-date figure is printed."""
 MOST_BEFORE = 3
 """How many times its own pay may be missing before a payslip that holds the year so far."""
 COLUMNS = ("pay and tax", "pay", "tax")
@@ -63,17 +64,23 @@ def _beside_gross(case: Case, number: int) -> Iterator[Candidate]:
     if not bases:
         return
     own_tax = tax_that_adds_up(replace(record, gross_pay=bases[0]))
-    if own_tax is None or slip.tax - own_tax < before_tax:
+    printed = _is_printed(case, number, COLUMNS[0])
+    if (
+        own_tax is None
+        or slip.tax - own_tax < before_tax
+        or (case.steps.printed[number][0] is not None and not printed)
+    ):
         return
     facts = (
-        *_is_printed(case, number, COLUMNS[0]),
+        *printed,
         Fact("basis", f"The payslip's own {sterling(pence(bases[0]))} is all that this period was paid."),
         Fact("arithmetic", "The payslip's gross pay less its deductions is its net pay only with this period's tax."),
     )
     told = f"On the payslip of {day(slip.record.pay_date)} the year-to-date pay and tax were read as the period's; they hold pay of which no payslip is here."
     for own in taxable_beside(record, pence(bases[0])):
         pay, tax = slip.pay - own, slip.tax - own_tax
-        if own > 0 and before_pay + STEP_TOLERANCE < pay <= before_pay + MOST_BEFORE * own:
+        absent = round((pay - before_pay) / own) if own > 0 else 0
+        if 1 <= absent <= MOST_BEFORE and (printed or abs(pay - before_pay - absent * own) <= OF_ONE_SIZE * own):
             yield Candidate("ytd_read_as_period", -pay, -tax, told, facts, REMEDY, {slip.id: (-pay, -tax)})
 
 
