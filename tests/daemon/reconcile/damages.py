@@ -44,6 +44,11 @@ class Patient:
         self.year.slips[number] = replace(self.year.slips[number], **values)  # type: ignore[arg-type]
 
 
+def prints_ytd(patient: Patient) -> bool:
+    """Whether the payslips print year-to-date figures."""
+    return patient.year.terms.rich and patient.year.terms.ytd
+
+
 Damage = Callable[[Patient], None]
 
 
@@ -53,10 +58,13 @@ def less(amount: Decimal | None, pence: int) -> Decimal:
 
 
 def missing_payslip(patient: Patient) -> None:
-    number = patient.pick()
-    slip = patient.year.slips.pop(number)
+    """A payslip between others; sometimes the first of all, which year-to-date figures tell."""
+    first = patient.year.slips[0]
+    telling = prints_ytd(patient) and bool(first.income_tax) and not first.bonus and not first.notional_pay
+    takes_the_first = telling and first.id not in patient.touched and patient.rng.random() < 0.25
+    slip = patient.year.slips.pop(0 if takes_the_first else patient.pick())
     ordinary = not slip.bonus and not slip.notional_pay
-    patient.tellable = patient.tellable and (patient.year.terms.rich or ordinary)
+    patient.tellable = patient.tellable and (prints_ytd(patient) or ordinary)
 
 
 def duplicate_payslip(patient: Patient) -> None:
@@ -130,17 +138,26 @@ def ytd_read_as_period(patient: Patient) -> None:
     patient.touched.add(slips[number].id)
     patient.change(number, taxable_pay=from_pence(pay), income_tax=from_pence(tax))
     # Without printed year-to-date figures the year so far is what the payslips in hand add up to: what an earlier one lacks is hidden in it.
-    patient.hidden_before = 0 if patient.year.terms.rich else number
+    patient.hidden_before = 0 if prints_ytd(patient) else number
 
 
 def layout_change(patient: Patient) -> None:
     slips = patient.year.slips
     start = patient.rng.randrange(2, len(slips) - 2)
+    patient.tellable = patient.tellable and patient.year.terms.rich
+    wrong_column = patient.rng.choice((None, "net_pay", "national_insurance"))
+    if wrong_column and patient.year.terms.rich:
+        into = "taxable_pay" if wrong_column == "net_pay" else "income_tax"
+        # Of pay without tax or National Insurance the wrong column may well be another one, or the right one.
+        deducted = all((slip.income_tax or 0) > 0 and slip.national_insurance for slip in slips[start:])
+        patient.tellable = deducted and not any(slip.notional_pay for slip in slips)
+        for number in range(start, len(slips)):
+            patient.change(number, **{into: getattr(slips[number], wrong_column)})
+        return
     allowance = patient.rng.randrange(1_000, 30_000)
     for number in range(start, len(slips)):
         slip = slips[number]
         patient.change(number, gross_pay=less(slip.gross_pay, allowance), taxable_pay=less(slip.taxable_pay, allowance))
-    patient.tellable = patient.tellable and patient.year.terms.rich
 
 
 def late_correction(patient: Patient) -> None:
@@ -197,7 +214,7 @@ def refund_dropped(patient: Patient) -> None:
     number = patient.rng.choice(refunds)
     slip = patient.year.slips[number]
     patient.touched.add(slip.id)
-    patient.change(number, income_tax=patient.rng.choice((Decimal("0.00"), -(slip.income_tax or Decimal(0)))))
+    patient.change(number, income_tax=patient.rng.choice((Decimal("0.00"), None, -(slip.income_tax or Decimal(0)))))
 
 
 def hmrc_refund(patient: Patient) -> None:
@@ -259,7 +276,7 @@ NEEDS: dict[CauseName, dict[str, object]] = {
     "bonus_missing": {"bonus": 250_000},
     "layout_change": {"often": MONTHLY},
     "post_leaving_payment": {"often": MONTHLY, "last": 6, "code": "1257L"},
-    "previous_employment": {"rich": True},
+    "previous_employment": {"rich": True, "ytd": True},
     "refund_dropped": {"rich": True, "code": "BR", "refund_code": "1257L"},
     "payrolled_benefit": {"benefit": 15_075},
 }

@@ -45,6 +45,8 @@ class Terms:
     """A code from the middle of the year on that gives tax back."""
     rich: bool = True
     """Whether year-to-date figures, tax code, net pay and pay for National Insurance are printed."""
+    ytd: bool = True
+    """Whether a rich payslip prints year-to-date figures too."""
     day: int = 26
     first: int = 0
     last: int = 99
@@ -149,6 +151,7 @@ def random_terms(rng: Random, tax_year: TaxYear, **changes: object) -> Terms:
         vest=rng.choice((0, 0, 0, rng.randrange(100_000, 1_500_000))),
         benefit=rng.choice((0, 0, 0, rng.randrange(2_000, 40_000))),
         rich=rng.random() < 0.65,
+        ytd=rng.random() < 0.75,
         day=rng.choice((15, 25, 26, 28)),
     )
     return replace(terms, **changes)  # type: ignore[arg-type]
@@ -219,19 +222,26 @@ def _slip(
     )
     if not terms.rich:
         return slip
-    return replace(
+    return replace(  # type: ignore[arg-type]
         slip,
         tax_code=text,
         ni_category=terms.category,
         nicable_pay=from_pence(gross),
         national_insurance=from_pence(insured.amount),
         net_pay=from_pence(gross - vest - tax - insured.amount - pension),
-        ytd_gross=from_pence(so_far["gross"]),
-        ytd_taxable=from_pence(so_far["taxable"]),
-        ytd_tax=from_pence(so_far["tax"]),
-        ytd_ni=from_pence(so_far["ni"]),
-        ytd_nicable=from_pence(so_far["nicable"]),
+        **_so_far(so_far) if terms.ytd else {},
     )
+
+
+def _so_far(so_far: dict[str, int]) -> dict[str, Decimal]:
+    """The year-to-date block."""
+    return {
+        "ytd_gross": from_pence(so_far["gross"]),
+        "ytd_taxable": from_pence(so_far["taxable"]),
+        "ytd_tax": from_pence(so_far["tax"]),
+        "ytd_ni": from_pence(so_far["ni"]),
+        "ytd_nicable": from_pence(so_far["nicable"]),
+    }
 
 
 def with_p60(year: Year) -> Year:
