@@ -99,14 +99,10 @@ def empty_slots(timeline: Sequence[date], tax_year: TaxYear, often: Frequency, t
     if not timeline:
         return ()
     found: list[Slot] = []
-    begins, ends, usual = tax_year.begins, tax_year.ends, often.days
+    begins, ends = tax_year.begins, tax_year.ends
     for earlier, later in pairwise(timeline):
-        days = (later - earlier).days
-        periods = round(days / usual)
-        if periods < 2 or later < begins or earlier > ends:
-            continue
-        within = _between(earlier, later, periods, often)
-        found += [Slot(day, within=True) for day in within if begins <= day <= ends]
+        if later >= begins and earlier <= ends:
+            found += [Slot(day, within=True) for day in slots_between(earlier, later, often) if begins <= day <= ends]
     first, last = timeline[0], timeline[-1]
     back = _step(first, often, -1)
     while back >= tax_year.begins:
@@ -119,6 +115,12 @@ def empty_slots(timeline: Sequence[date], tax_year: TaxYear, often: Frequency, t
             found.append(Slot(ahead, within=False))
         ahead = _step(ahead, often, 1)
     return tuple(sorted(found, key=lambda slot: slot.day))
+
+
+def slots_between(earlier: date, later: date, often: Frequency) -> Iterator[date]:
+    """The pay days due between two payslips that stand next to each other."""
+    periods = round((later - earlier).days / often.days)
+    return _between(earlier, later, periods, often) if periods > 1 else iter(())
 
 
 def _between(earlier: date, later: date, periods: int, often: Frequency) -> Iterator[date]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from daemon.reconcile.calendar import empty_slots, period_number
+from daemon.reconcile.calendar import period_number, slots_between
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling, weight
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import Slip, known_pence
@@ -92,12 +92,8 @@ def _pay_day(case: Case, slip: Slip, counted: TaxYear) -> list[Fact]:
     later = min((each for each in others if each > paid), default=None)
     if earlier is None or later is None:
         return []
-    lacking = [
-        slot.day
-        for year in (counted, slip.record.tax_year)
-        for slot in empty_slots([earlier, later], year, case.often, case.today)
-        if slot.within
-    ]
+    years = {counted, slip.record.tax_year}
+    lacking = [due for due in slots_between(earlier, later, case.often) if TaxYear.containing(due) in years]
     if len(lacking) != 1 or TaxYear.containing(lacking[0]) != counted:
         return []
     told = f"Between {day(earlier)} and {day(later)} one {case.often.name} pay day is due, about {day(lacking[0])}: of {counted}."
