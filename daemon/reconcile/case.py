@@ -113,6 +113,11 @@ class Case:
         """The employer's payslips of this tax year and its neighbours, in order."""
         return self.book.slips(self._keys, self.tax_year.previous, self.tax_year, self.tax_year.next)
 
+    @cached_property
+    def pay_dates(self) -> list[date]:
+        """The pay dates of those payslips, in order."""
+        return [slip.record.pay_date for slip in self.timeline]
+
     def slips_of(self, tax_year: TaxYear) -> tuple[Slip, ...]:
         """The employer's payslips of another tax year, in order."""
         return self.book.slips(self._keys, tax_year)
@@ -134,7 +139,7 @@ class Case:
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
         """The pay days of the year that the calendar expects and no payslip fills."""
-        return empty_slots([slip.record.pay_date for slip in self.timeline], self.tax_year, self.often, self.today)
+        return empty_slots(self.pay_dates, self.tax_year, self.often, self.today)
 
     @cached_property
     def steps(self) -> Steps:

@@ -1,5 +1,6 @@
 """A payslip counts in the neighbouring tax year: paid around 5 April, its printed date is not the one that the employer reported."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date
 
@@ -86,12 +87,12 @@ def _period(slip: Slip, counted: TaxYear) -> list[Fact]:
 
 def _pay_day(case: Case, slip: Slip, counted: TaxYear) -> list[Fact]:
     """Whether the pay day that it stands for is of the other year: without it the calendar lacks that one day, and none of its own year."""
-    others = [each.record.pay_date for each in case.timeline if each.id != slip.id]
-    paid = slip.record.pay_date
-    earlier = max((each for each in others if each <= paid), default=None)
-    later = min((each for each in others if each > paid), default=None)
-    if earlier is None or later is None:
+    days, paid = case.pay_dates, slip.record.pay_date
+    first, after = bisect_left(days, paid), bisect_right(days, paid)
+    before = first - 1 if after - first < 2 else first  # another payslip of that very day stands before it
+    if before < 0 or after == len(days):
         return []
+    earlier, later = days[before], days[after]
     years = {counted, slip.record.tax_year}
     lacking = [due for due in slots_between(earlier, later, case.often) if TaxYear.containing(due) in years]
     if len(lacking) != 1 or TaxYear.containing(lacking[0]) != counted:
