@@ -125,14 +125,15 @@ class Overview(ListPage):
         wide = self.size.width >= view.WIDE
         if wide != self.has_class("-wide"):
             self.set_class(wide, "-wide")
-            if self.known.reconciliation is not None:
+            if view.phase(self.known) == "ready":
                 self._tell_selected()
             self._draw_months()
 
     @on(Rows.Moved, "#rows")
     def row_changed(self) -> None:
         """Tells the row under the cursor."""
-        self._tell_selected()
+        if view.phase(self.known) != "nothing":
+            self._tell_selected()
 
     def _tell_selected(self) -> None:
         if self.known.reconciliation is None:

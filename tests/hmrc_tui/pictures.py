@@ -6,6 +6,7 @@ from typing import Any
 
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
+from textual.app import App
 from textual.pilot import Pilot
 
 from hmrc_tui.app import HmrcTuiApp
@@ -17,6 +18,7 @@ THEMES = ("dark", "light")
 
 _LONG = {"sync", "sign-in"}
 """Workers that end when a person or HMRC does something."""
+_MOST_ROUNDS = 100
 
 Steps = Callable[[Pilot[Any]], Awaitable[None]]
 Scene = Callable[[Path], tuple[HmrcTuiApp, Steps]]
@@ -31,14 +33,22 @@ def an_app(desk: StillDesk, theme: str = "dark", **changes: Any) -> HmrcTuiApp:
 
 
 async def settle(pilot: Pilot[Any]) -> None:
-    """Waits until every worker but a sync or a sign-in has ended, and all that they told has been shown: four quiet rounds in a row."""
-    quiet = 0
-    while quiet < 4:
+    """Waits until every worker but a sync or a sign-in has ended, and all that they told is on the screen: four rounds in a row."""
+    quiet, rounds = 0, 0
+    while quiet < 4 and rounds < _MOST_ROUNDS:
         working = [worker for worker in pilot.app.workers if worker.group not in _LONG and not worker.is_finished]
-        quiet = 0 if working else quiet + 1
         if working:
             await pilot.app.workers.wait_for_complete(working)
         await pilot.pause()
+        quiet = 0 if working or _busy(pilot.app) else quiet + 1
+        rounds = 0 if working else rounds + 1
+
+
+def _busy(app: App[Any]) -> bool:
+    """Whether a message is still to come, or the screen to be laid out: Textual's own wait goes by processor time, of which a busy machine gives none."""
+    screen = app.screen
+    waiting = (app, screen, *screen.walk_children())
+    return any(node.message_queue_size for node in waiting) or screen._layout_required or bool(screen._dirty_widgets)
 
 
 def pressing(*keys: str) -> Steps:
