@@ -50,7 +50,7 @@ def test_no_two_actions_of_a_page_share_a_key(page: Scope) -> None:
 
 def test_every_action_has_a_plain_key_that_every_terminal_sends() -> None:
     only_with_control = [a.id for a in actions.ACTIONS if all(key.startswith("ctrl") for key in a.keys.split(","))]
-    assert only_with_control == ["guide"]
+    assert only_with_control == ["guide", "suspend_process"]
 
 
 def test_the_tabs_have_the_keys_one_to_six() -> None:
