@@ -7,14 +7,12 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from hmrc_tui.app import HmrcTuiApp
-from hmrc_tui.widgets import strip
 from tests.hmrc_tui.pictures import Album
 
 
 @pytest.fixture
 def album(snapshot: SnapshotAssertion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Album:
     """Compares pictures of the interface with those that are kept; what is shown for some seconds stays until it is taken."""
-    monkeypatch.setattr(strip, "REVEALED_FOR", 3600.0)
     told = HmrcTuiApp.notify
 
     def stay(app: HmrcTuiApp, message: str, **given: Any) -> None:

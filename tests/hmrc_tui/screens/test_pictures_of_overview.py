@@ -134,7 +134,6 @@ STATES: dict[str, tuple[Callable[[Path], HmrcTuiApp], Steps]] = {
     "filter without a hit": (_with(), pressing("slash", "z", "z", "enter")),
     "tax instead of pay": (_with(), pressing("t")),
     "months instead of causes": (_with(), pressing("k", "k", "m")),
-    "utr shown": (_with(), pressing("u")),
 }
 
 
