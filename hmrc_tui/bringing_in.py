@@ -56,15 +56,24 @@ def files_named(name: str) -> list[Path]:
 
 
 def bring_in(
-    ledger: Any, clock: Clock, files: Iterable[Path], *, password: str = "", employer: Mapping[str, str] | None = None
+    ledger: Any,
+    clock: Clock,
+    files: Iterable[Path],
+    *,
+    password: str = "",
+    employer: Mapping[str, str] | None = None,
+    profiles: Path | None = None,
 ) -> Brought:
     """Stores what the files hold, payslips, P60s and payments each as one import; a file that cannot be read stops it all.
+
+    The person's own profiles of PDFs in the folder `profiles` come before the shipped ones.
 
     Raises `PasswordNeeded` where a PDF wants (another) password, `EmployerNeeded`, `BadInput`, `StorageTrouble`.
     """
     from storage.imports.intake import file_content
 
-    return _brought(ledger, clock, [(file_content(file), file.name) for file in files], password, employer)
+    contents = [(file_content(file), file.name) for file in files]
+    return _brought(ledger, clock, contents, password, employer, profiles)
 
 
 def bring_in_table(ledger: Any, clock: Clock, text: str, *, employer: Mapping[str, str] | None = None) -> Brought:
@@ -89,6 +98,7 @@ def _brought(
     contents: Sequence[tuple[bytes, str]],
     password: str,
     employer: Mapping[str, str] | None,
+    profiles: Path | None,
 ) -> Brought:
     from storage.imports.intake import Directions, read_payslips
     from storage.imports.p60s import read_p60s
@@ -102,12 +112,12 @@ def _brought(
         asked.append(name)
         return [password] if password else []
 
-    directions = Directions(password=knows)
+    directions = Directions(password=knows, profiles=profiles)
     readings: dict[Holds, list[Reading[Any]]] = {}
     for content, name in contents:
         asked.clear()
         try:
-            holds = recognised(content, name, knows)
+            holds = recognised(content, name, knows, profiles)
         except BadInput as trouble:
             if asked:
                 raise PasswordNeeded(name, str(trouble)) from None

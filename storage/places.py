@@ -46,6 +46,11 @@ class Places:
         """The configuration file that is read when none is named."""
         return self.config / "config.toml"
 
+    @property
+    def profiles(self) -> Path:
+        """The folder of the person's own profiles of PDFs."""
+        return self.config / "profiles"
+
     def ledger_file(self, environment: str, taxpayer: str | None = None) -> Path:
         """The SQLite ledger of an environment; in the sandbox each taxpayer may have a ledger of their own."""
         name = f"ledger-{environment}" + (f"-{taxpayer}" if taxpayer else "")

@@ -60,7 +60,7 @@ def import_(
     from storage.imports.intake import Directions
     from storage.imports.p60s import read_p60s, store_p60s
 
-    folder = session.places.config / "profiles"
+    folder = session.places.profiles
     layout = None
     if profile:
         from storage.imports.profile import named_profile

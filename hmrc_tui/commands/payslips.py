@@ -99,8 +99,8 @@ def _directions(
     if profile:
         from storage.imports.profile import named_profile
 
-        layout = named_profile(profile, _profiles_folder(session))
-    return Directions(columns, layout, constants, password_source(password_file), _profiles_folder(session))
+        layout = named_profile(profile, session.places.profiles)
+    return Directions(columns, layout, constants, password_source(password_file), session.places.profiles)
 
 
 def _read(session: Session, files: tuple[Path, ...], directions: "Directions") -> "list[Reading[Payslip]]":
@@ -117,10 +117,6 @@ def _show_found_so_far(refusal: BadInput) -> None:
 
     if isinstance(refusal, Incomplete) and refusal.found:
         echo_found(refusal.found)
-
-
-def _profiles_folder(session: Session) -> Path:
-    return session.places.config / "profiles"
 
 
 def _show_dry_run(session: Session, readings: "list[Reading[Payslip]]", as_json: bool) -> None:
@@ -292,7 +288,7 @@ def profiles(session: Session, name: str | None) -> None:
     """List the profiles that PDFs are read by, or print the one called NAME, to begin one of your own with."""
     from storage.imports.profile import SHIPPED, own_profiles, profile_content, read_profile
 
-    folder = _profiles_folder(session)
+    folder = session.places.profiles
     if name:
         click.echo(profile_content(name, folder).decode("utf-8", "replace"), nl=False)
         return

@@ -128,7 +128,8 @@ def _ask_which(page: Page, imports: list[tuple[str, str]]) -> None:
 
 def _import_files(page: Page, files: list[Path], password: str = "", employer: Employer = None) -> None:
     def attempt() -> Brought:
-        return bring_in(page.desk.ledger, page.desk.clock, files, password=password, employer=employer)
+        own = page.desk.places.profiles
+        return bring_in(page.desk.ledger, page.desk.clock, files, password=password, employer=employer, profiles=own)
 
     def with_password(name: str, problem: str) -> None:
         from hmrc_tui.screens.asking import AskText

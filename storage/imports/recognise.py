@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Literal
 
 from storage.imports.fields import P60_FIELDS, PAYSLIP_FIELDS
@@ -16,11 +17,16 @@ _DAY_FIRST = re.compile(
 """How a line of the payment table begins; its amounts may stand on lines of their own."""
 
 
-def recognised(content: bytes, name: str, password: Callable[[str], Iterable[str]]) -> Holds:
-    """What the file holds. What nothing tells counts as payslips, whose reader then says what it needs. Raises `BadInput`."""
+def recognised(
+    content: bytes, name: str, password: Callable[[str], Iterable[str]], profiles: Path | None = None
+) -> Holds:
+    """What the file holds; of a PDF, what its first page is that a profile knows, one in the folder `profiles` or a shipped one.
+
+    What nothing tells counts as payslips, whose reader then says what it needs. Raises `BadInput`.
+    """
     kind = kind_of(content, name)
     if kind == "pdf":
-        return _pdf(content, name, password)
+        return _pdf(content, name, password, profiles)
     text = decoded(content, name)
     columns = _json_columns(text, name) if kind == "json" else _csv_columns(text)
     if "pay_date" not in columns and {"tax_year", "pay"} <= columns:
@@ -31,12 +37,16 @@ def recognised(content: bytes, name: str, password: Callable[[str], Iterable[str
     return "payslips"
 
 
-def _pdf(content: bytes, name: str, password: Callable[[str], Iterable[str]]) -> Holds:
+def _pdf(content: bytes, name: str, password: Callable[[str], Iterable[str]], profiles: Path | None) -> Holds:
     from storage.imports.pdf_text import pdf_pages
-    from storage.imports.profile import shipped_profiles
+    from storage.imports.profile import recognising_profiles, shipped_profiles
 
-    p60 = next(each for each in shipped_profiles() if each.keys.kind == "p60")
-    return "p60s" if any(p60.recognises(page.plain) for page in pdf_pages(content, name, password)) else "payslips"
+    own = (*recognising_profiles(profiles, "p60"), *recognising_profiles(profiles, "payslip"))
+    for page in pdf_pages(content, name, password):
+        for profile in (*own, *shipped_profiles()):
+            if profile.recognises(page.plain):
+                return "p60s" if profile.keys.kind == "p60" else "payslips"
+    return "payslips"
 
 
 def _json_columns(text: str, name: str) -> set[str]:

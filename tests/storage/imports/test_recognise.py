@@ -1,10 +1,13 @@
 """What a file holds is seen from its content."""
 
+from pathlib import Path
+
 import pytest
 
 from storage.imports.intake import no_password
 from storage.imports.recognise import recognised
 from storage.troubles import BadInput
+from tests.storage.imports.pdf_writer import a_pdf, lines, p60_page, sage_page
 
 
 @pytest.mark.parametrize(
@@ -29,3 +32,18 @@ def test_what_a_file_holds(text: str, holds: str) -> None:
 def test_an_empty_file_holds_nothing() -> None:
     with pytest.raises(BadInput, match="empty"):
         recognised(b" ", "file", no_password)
+
+
+def test_the_first_page_that_is_known_says_what_a_pdf_holds() -> None:
+    covering_letter = lines("Dear employee,")
+    assert recognised(a_pdf(covering_letter, p60_page(), sage_page("26 Apr 2024")), "a.pdf", no_password) == "p60s"
+    assert recognised(a_pdf(sage_page("26 Apr 2024"), p60_page()), "a.pdf", no_password) == "payslips"
+
+
+def test_a_profile_of_ones_own_is_known_by_too(tmp_path: Path) -> None:
+    page = a_pdf(lines("Annual statement of Harbour & Vale", "Tax year to 5 April 2025"))
+    (tmp_path / "harbour.toml").write_text(
+        'title = "Harbour"\nkind = "p60"\n[recognise]\nall = ["Annual statement of Harbour"]\n[[read]]\nfield = "pay"\nlabels = ["Pay"]\n'
+    )
+    assert recognised(page, "a.pdf", no_password) == "payslips"
+    assert recognised(page, "a.pdf", no_password, tmp_path) == "p60s"
