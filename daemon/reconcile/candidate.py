@@ -109,6 +109,11 @@ def sterling(pence: int) -> str:
     return pounds(from_pence(pence))
 
 
+def payslips(count: int, one: str = "", many: str = "") -> str:
+    """So many payslips, and what they do: `1 payslip prints`, `3 payslips print`."""
+    return f"1 payslip {one}".rstrip() if count == 1 else f"{count} payslips {many}".rstrip()
+
+
 def listed(words: list[str], most: int = 6) -> str:
     """`a, b and c`; of a long list the first few and how many more."""
     if len(words) > most:

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
 
-from daemon.reconcile.candidate import Fact, day, sterling
+from daemon.reconcile.candidate import Fact, day, payslips, sterling
 from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.paye import tax_to_date
 from daemon.reconcile.ytd import STEP_TOLERANCE
@@ -118,6 +118,7 @@ def all_steps_fit(case: Case, amounts: Mapping[int, int]) -> list[Fact]:
         return []
     return [
         Fact(
-            "ytd", f"The year-to-date pay has it: it steps by just that much more on {sum(fit)} of {len(fit)} payslips."
+            "ytd",
+            f"The year-to-date pay has it: it steps by just that much more on {sum(fit)} of {payslips(len(fit))}.",
         )
     ]

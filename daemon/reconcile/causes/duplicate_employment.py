@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
-from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling
+from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, payslips, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.search import Closing
 from daemon.reconcile.status import ROUNDING, within
@@ -56,7 +56,7 @@ def _facts(case: Case, other: Case) -> tuple[Fact, ...]:
     amounts = _amounts(other, pay, tax, same_name)
     if amounts is None:
         return ()
-    facts = [amounts, Fact("fits", f"The {len(other.slips)} payslips fit {other.group.key} alone.")]
+    facts = [amounts, Fact("fits", f"{payslips(len(other.slips), 'fits', 'fit')} {other.group.key} alone.")]
     if same_name:
         facts.append(Fact("name", f"Both records have the name {case.group.employer}."))
     if other.steps.perfect:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
+from daemon.reconcile.candidate import Candidate, Fact, Proposal, payslips, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import Slip, known_pence, pence
 from daemon.reconcile.support import most, tax_agrees, whole_year_fits
@@ -30,7 +30,7 @@ def candidates(case: Case) -> Iterator[Proposal]:
         derived = [slip for slip in case.slips if slip.counted_at == "derived" and slip.record.pension_kind == kind]
         changes = {slip: sign * known_pence(slip.record.pension_employee) for slip in derived}
         if sum(changes.values()):
-            why = f"{len(derived)} payslips print no taxable pay; it was derived from gross pay as if the pension were {kind.replace('_', ' ')}."
+            why = f"{payslips(len(derived), 'prints', 'print')} no taxable pay; it was derived from gross pay as if the pension were {kind.replace('_', ' ')}."
             yield _candidate(case, changes, words, Fact("basis", why))
 
 
@@ -64,7 +64,7 @@ def _taxable_is_gross(slip: Slip) -> bool:
 
 
 def _no_taxable(slips: Sequence[Slip]) -> Fact:
-    return Fact("basis", f"{len(slips)} payslips print no taxable pay and were counted at gross pay.")
+    return Fact("basis", f"{payslips(len(slips), 'prints', 'print')} no taxable pay: counted at gross pay.")
 
 
 def _same_as_gross(slips: Sequence[Slip]) -> Fact:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
+from daemon.reconcile.candidate import Candidate, Fact, Proposal, payslips, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.increments import adding_up
 from daemon.reconcile.slips import Slip, known_pence
@@ -36,7 +36,7 @@ def _candidate(case: Case, amounts: Mapping[int, int], sign: int) -> Candidate:
         *_insurance(sound, sign),
     ]
     how = "left out of" if sign > 0 else "counted twice in"
-    told = f"Payrolled benefits of {sterling(abs(total))} on {len(slips)} payslips are {how} taxable pay."
+    told = f"Payrolled benefits of {sterling(abs(total))} on {payslips(len(slips))} are {how} taxable pay."
     return Candidate(
         "payrolled_benefit",
         total,

@@ -5,7 +5,7 @@ Relief at source comes out of net pay: where it is taken off taxable pay, it is 
 
 from collections.abc import Callable, Iterator, Mapping
 
-from daemon.reconcile.candidate import Candidate, Fact, Proposal, sterling
+from daemon.reconcile.candidate import Candidate, Fact, Proposal, payslips, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.increments import adding_up
 from daemon.reconcile.slips import Slip, known_pence, pence
@@ -67,7 +67,7 @@ def _candidate(case: Case, amounts: Mapping[int, int], sign: int, name: str) -> 
     how = "taken off taxable pay twice" if sign > 0 else "not taken off taxable pay"
     if name == AT_SOURCE:
         how = "taken off taxable pay, although they come out of net pay"
-    told = f"The {name} of {len(slips)} payslips, {sterling(abs(total))}, {'was' if name.startswith('salary') else 'were'} {how}."
+    told = f"The {name} of {payslips(len(slips))}, {sterling(abs(total))}, {'was' if name.startswith('salary') else 'were'} {how}."
     return Candidate(
         "pension_counted_twice",
         total,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from daemon.reconcile.candidate import day, sterling
+from daemon.reconcile.candidate import day, payslips, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.model import Finding
 from daemon.reconcile.ytd import STEP_TOLERANCE
@@ -35,22 +35,20 @@ def findings(case: Case) -> Iterator[Finding]:
 def _counted(case: Case) -> Iterator[Finding]:
     derived = [slip.id for slip in case.slips if slip.counted_at == "derived"]
     if derived:
-        text = f"{_slips(len(derived))} no taxable pay: it is derived from gross pay and the kind of pension."
+        text = f"{payslips(len(derived), 'prints', 'print')} no taxable pay: it is derived from gross pay and the kind of pension."
         yield Finding("derived_taxable_pay", text, tuple(derived))
     gross = [slip.id for slip in case.slips if slip.counted_at == "gross"]
     if gross:
-        text = f"{_slips(len(gross))} no taxable pay and the kind of pension is not known: counted at gross pay."
+        text = f"{payslips(len(gross), 'prints', 'print')} no taxable pay and the kind of pension is not known: counted at gross pay."
         yield Finding("counted_at_gross", text, tuple(gross))
     untaxed = [slip.id for slip in case.slips if slip.record.income_tax is None]
     if untaxed:
         nothing = (
             ": tax cannot be compared" if len(untaxed) == len(case.slips) else "; what is not printed counts for none"
         )
-        yield Finding("no_income_tax", f"{_slips(len(untaxed))} no income tax{nothing}.", tuple(untaxed))
-
-
-def _slips(count: int) -> str:
-    return "1 payslip prints" if count == 1 else f"{count} payslips print"
+        yield Finding(
+            "no_income_tax", f"{payslips(len(untaxed), 'prints', 'print')} no income tax{nothing}.", tuple(untaxed)
+        )
 
 
 def _opening(case: Case) -> Iterator[Finding]:
