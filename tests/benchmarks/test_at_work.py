@@ -16,6 +16,7 @@ from storage.clock import SystemClock
 from storage.ledger import open_ledger
 from storage.places import Places
 from storage.records import TaxYear
+from tests.cores import Busy
 from tests.daemon.signed_in import figures, sign_in
 from tests.hmrc_tui.terminal import Program
 from tests.makers import a_payslip, pay_dates
@@ -67,16 +68,6 @@ def person(hmrc: Simulator, home: Path) -> Path:
     ledger.add_payslips(slips, import_id="thirty-years", description="thirty years")
     ledger.close()
     return home
-
-
-class Busy:
-    """What the kernel tells of the main thread of a process: the seconds that it waited for a core."""
-
-    def __init__(self, pid: int) -> None:
-        self._file = Path(f"/proc/{pid}/task/{pid}/schedstat")
-
-    def waited(self) -> float:
-        return int(self._file.read_text().split()[1]) / 1e9
 
 
 def percentile(values: list[float], percent: int) -> float:

@@ -10,7 +10,7 @@ from storage.clock import SystemClock
 from storage.configuration import load
 from storage.ledger import open_ledger
 from storage.places import Places
-from tests.benchmarks.test_at_work import Busy
+from tests.cores import Busy
 from tests.hmrc_tui.terminal import Program
 from tests.makers import a_payslip
 

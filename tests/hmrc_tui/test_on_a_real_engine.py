@@ -1,6 +1,7 @@
 """The interface on the real engine and the simulator: sign in, sync, import, explain, accept, forget."""
 
 import asyncio
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from hmrc_tui.widgets.text import Told
 from storage.clock import SystemClock
 from storage.places import Places
 from storage.records import TaxYear
+from tests.cores import Busy
 from tests.daemon.signed_in import engine_on_a_simulator, figures
 from tests.hmrc_tui.pictures import pressing
 from tests.makers import pay_dates
@@ -118,12 +120,10 @@ async def test_a_key_is_answered_at_once_while_a_real_sync_runs(home: Path) -> N
             await _until(pilot, "Nothing here yet")
             await pilot.press("s")
             await _until(pilot, "syncing ")
-            loop, slowest = asyncio.get_running_loop(), 0.0
-            while engine.syncing:
-                begun = loop.time()
+            loop, busy, slowest = asyncio.get_running_loop(), Busy(os.getpid()), 0.0
+            while engine.syncing and slowest <= 1.0:
+                begun, waited = loop.time(), busy.waited()
                 await asyncio.sleep(0.005)
-                slowest = max(slowest, loop.time() - begun - 0.005)
-                if slowest > 1.0:
-                    break
-            assert slowest < 1.0, f"the screen stood still for {slowest:.2f} s"
+                slowest = max(slowest, loop.time() - begun - 0.005 - (busy.waited() - waited))
+            assert slowest <= 1.0, f"the screen stood still for {slowest:.2f} s"
             await _until(pilot, "34,200.00")

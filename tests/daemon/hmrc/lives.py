@@ -64,6 +64,9 @@ class Life:
 def change_tokens(life: Life) -> None:
     """Refreshes whatever there is, or exchanges the code."""
     os.umask(0o077)
+    for sign in (signal.SIGHUP, signal.SIGTERM):  # nohup, and some runners, have them ignored from here down
+        signal.signal(sign, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - what it says while it dies is not the test's
     grant = life.grant()
     if life.code is not None:
