@@ -5,7 +5,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
-SLICE = 0.001
+SLICE = 0.0002
 """Seconds after which a thread that computes lets the screen go on; Python's own five milliseconds add up within one key."""
 _LATER = (
     "daemon.unattended",
