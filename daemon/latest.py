@@ -40,7 +40,7 @@ class Latest(Generic[Known]):
         except Trouble:
             pass
         except Exception as fault:  # noqa: BLE001 - a thread of its own: the interpreter would print a traceback
-            log.error("a state cannot be told: %s", type(fault).__name__)  # noqa: TRY400
+            log.error("a state cannot be told: %s", type(fault).__name__)  # noqa: TRY400 - a traceback may hold figures
         finally:
             self._answer = found
             answered.set()

@@ -194,7 +194,7 @@ def _add_guard(app: FastAPI, settings: Settings) -> None:
         except Trouble as trouble:
             response = PlainTextResponse(str(trouble), 503)
         except Exception as fault:  # noqa: BLE001 - uvicorn would log a traceback, which may hold figures
-            log.error("%s %s failed: %s", request.method, request.url.path, type(fault).__name__)  # noqa: TRY400
+            log.error("%s %s failed: %s", request.method, request.url.path, type(fault).__name__)  # noqa: TRY400 - a traceback may hold figures
             response = PlainTextResponse("a fault in the daemon", 500)
         return _with_headers(response)
 

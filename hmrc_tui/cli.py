@@ -62,7 +62,7 @@ class LateGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click names the argument
         return [name for name, entry in COMMANDS.items() if entry.summary]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None

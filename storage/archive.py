@@ -215,7 +215,7 @@ def _seal(connection: sqlite3.Connection) -> str:
     tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall()
     for (name,) in tables:
         if name not in {"ledger_state", "alembic_version"} and not name.startswith("sqlite_"):
-            for row in connection.execute(f"SELECT * FROM {name} ORDER BY rowid"):  # noqa: S608
+            for row in connection.execute(f"SELECT * FROM {name} ORDER BY rowid"):  # noqa: S608 - names of ours
                 found.update(repr(tuple(row)).encode())
     return f"{outbox.state(connection, 'version') or ''} {found.hexdigest()}"
 
@@ -243,7 +243,7 @@ def _same_taxpayer(connection: sqlite3.Connection, archive: sqlite3.Connection, 
 def _restore_table(connection: sqlite3.Connection, archive: sqlite3.Connection, table: Table) -> tuple[int, int, int]:
     before = _count(connection, table)
     total = new = 0
-    for values in archive.execute(f"SELECT {', '.join(table.names)} FROM {table.name} ORDER BY rowid"):  # noqa: S608
+    for values in archive.execute(f"SELECT {', '.join(table.names)} FROM {table.name} ORDER BY rowid"):  # noqa: S608 - names of ours
         total += 1
         new += outbox.insert(connection, table, from_sqlite(table, values))
     known = total - new
@@ -251,7 +251,7 @@ def _restore_table(connection: sqlite3.Connection, archive: sqlite3.Connection, 
 
 
 def _count(connection: sqlite3.Connection, table: Table) -> int:
-    return connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]  # noqa: S608
+    return connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]  # noqa: S608 - names of ours
 
 
 @contextmanager

@@ -99,7 +99,7 @@ class Books:
         columns = ", ".join(FETCH_LOG.names)
         with self.file.reading() as connection:
             found = connection.execute(
-                f"SELECT {columns} FROM (SELECT {columns}, rowid AS position, row_number() OVER "  # noqa: S608
+                f"SELECT {columns} FROM (SELECT {columns}, rowid AS position, row_number() OVER "  # noqa: S608 - names of ours
                 "(PARTITION BY tax_year, api, outcome ORDER BY asked_at DESC, rowid DESC) AS age FROM fetch_log) "
                 "WHERE age = 1 ORDER BY asked_at, position"
             )
@@ -183,7 +183,7 @@ class Books:
             counts = {
                 table.name: dict(
                     connection.execute(
-                        f"SELECT import_id, count(DISTINCT {table.subject[0]}) FROM {table.name} GROUP BY import_id"  # noqa: S608
+                        f"SELECT import_id, count(DISTINCT {table.subject[0]}) FROM {table.name} GROUP BY import_id"  # noqa: S608 - names of ours
                     ).fetchall()
                 )
                 for table in IMPORTED
@@ -312,7 +312,7 @@ class Books:
         where = "WHERE tax_year = ?" if chosen else ""
         with self.file.reading() as connection:
             found = connection.execute(
-                f"SELECT {', '.join(table.names)} FROM {table.name} {where} ORDER BY {order}, rowid",  # noqa: S608
+                f"SELECT {', '.join(table.names)} FROM {table.name} {where} ORDER BY {order}, rowid",  # noqa: S608 - names of ours
                 chosen,
             )
             return [record_of(kind, table, from_sqlite(table, values)) for values in found]

@@ -36,7 +36,7 @@ def latest(connection: sqlite3.Connection, table: Table, **subject: Any) -> list
     given = {name: sqlite_value(table.kind(name), value) for name, value in subject.items()}
     chosen = " AND ".join(f"{name} = :{name}" for name in subject) or "true"
     found = connection.execute(
-        f"SELECT {', '.join(table.names)} FROM (SELECT *, row_number() OVER "  # noqa: S608
+        f"SELECT {', '.join(table.names)} FROM (SELECT *, row_number() OVER "  # noqa: S608 - names of ours
         f"(PARTITION BY {', '.join(table.subject)} ORDER BY recorded_at DESC, id DESC) AS newest, rowid AS place "
         f"FROM {table.name} WHERE {chosen}) WHERE newest = 1 ORDER BY recorded_at, place",
         given,
@@ -49,7 +49,7 @@ def next_moment(connection: sqlite3.Connection, table: Table, now: datetime) -> 
 
     So what was decided in knowledge of a row always comes after it, whatever the machines' clocks say.
     """
-    newest = connection.execute(f"SELECT max(recorded_at) FROM {table.name}").fetchone()[0]  # noqa: S608
+    newest = connection.execute(f"SELECT max(recorded_at) FROM {table.name}").fetchone()[0]  # noqa: S608 - names of ours
     return now if newest is None else max(now, moment_of(newest) + timedelta(microseconds=1))
 
 
@@ -137,7 +137,7 @@ def undo(connection: sqlite3.Connection, tables: Sequence[Table], import_id: str
 def _before(connection: sqlite3.Connection, table: Table, row: Row, import_id: str) -> Row | None:
     subject = table.subject[0]
     found = connection.execute(
-        f"SELECT {', '.join(table.names)} FROM {table.name} WHERE {subject} = ? AND import_id IS NOT ? "  # noqa: S608
+        f"SELECT {', '.join(table.names)} FROM {table.name} WHERE {subject} = ? AND import_id IS NOT ? "  # noqa: S608 - names of ours
         "ORDER BY recorded_at DESC, id DESC LIMIT 1",
         (row[subject], import_id),
     ).fetchone()

@@ -24,7 +24,7 @@ def insert(connection: sqlite3.Connection, table: Table, row: Row, *, queue: boo
     """Adds `row` unless its id is known; with `queue` it also waits for Postgres. Returns whether it was new."""
     placeholders = ", ".join("?" * len(table.columns))
     cursor = connection.execute(
-        f"INSERT INTO {table.name} ({', '.join(table.names)}) VALUES ({placeholders}) ON CONFLICT (id) DO NOTHING",  # noqa: S608
+        f"INSERT INTO {table.name} ({', '.join(table.names)}) VALUES ({placeholders}) ON CONFLICT (id) DO NOTHING",  # noqa: S608 - names of ours
         to_sqlite(table, row),
     )
     new = cursor.rowcount > 0
@@ -56,7 +56,7 @@ def next_batch(connection: sqlite3.Connection, limit: int) -> tuple[Table, list[
     for table in SHARED:
         names = ", ".join(f"{table.name}.{name}" for name in table.names)
         found = connection.execute(
-            f"SELECT {names} FROM outbox JOIN {table.name} ON {table.name}.id = outbox.row_id "  # noqa: S608
+            f"SELECT {names} FROM outbox JOIN {table.name} ON {table.name}.id = outbox.row_id "  # noqa: S608 - names of ours
             "WHERE outbox.table_name = ? AND outbox.set_aside_at IS NULL ORDER BY outbox.sequence LIMIT ?",
             (table.name, limit),
         ).fetchall()
@@ -97,7 +97,7 @@ def queue_rows(connection: sqlite3.Connection, table: Table, ids: Sequence[str] 
     """Lets the rows with these ids wait, or with None every row of the table."""
     chosen = "" if ids is None else "WHERE id IN (SELECT value FROM json_each(:ids))"
     connection.execute(
-        f"INSERT INTO outbox (table_name, row_id) SELECT :name, id FROM {table.name} {chosen or 'WHERE true'} "  # noqa: S608
+        f"INSERT INTO outbox (table_name, row_id) SELECT :name, id FROM {table.name} {chosen or 'WHERE true'} "  # noqa: S608 - names of ours
         "ORDER BY rowid ON CONFLICT (table_name, row_id) DO NOTHING",
         {"name": table.name, "ids": json.dumps(list(ids or ()))},
     )
@@ -106,7 +106,7 @@ def queue_rows(connection: sqlite3.Connection, table: Table, ids: Sequence[str] 
 def lacking(connection: sqlite3.Connection, table: Table, ids: Sequence[str]) -> list[str]:
     """Those of `ids` that this machine does not have."""
     found = connection.execute(
-        f"SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM {table.name})",  # noqa: S608
+        f"SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM {table.name})",  # noqa: S608 - names of ours
         (json.dumps(list(ids)),),
     )
     return [value for (value,) in found]
@@ -115,14 +115,14 @@ def lacking(connection: sqlite3.Connection, table: Table, ids: Sequence[str]) ->
 def pushed_count(connection: sqlite3.Connection, table: Table) -> int:
     """How many rows of `table` Postgres should have: all but those that wait or were refused."""
     return connection.execute(
-        f"SELECT (SELECT count(*) FROM {table.name}) - (SELECT count(*) FROM outbox WHERE table_name = ?)",  # noqa: S608
+        f"SELECT (SELECT count(*) FROM {table.name}) - (SELECT count(*) FROM outbox WHERE table_name = ?)",  # noqa: S608 - names of ours
         (table.name,),
     ).fetchone()[0]
 
 
 def not_among(connection: sqlite3.Connection, table: Table, ids: Collection[str]) -> list[str]:
     """The ids of this machine's rows of `table` that are not among `ids`."""
-    return [row_id for (row_id,) in connection.execute(f"SELECT id FROM {table.name}") if row_id not in ids]  # noqa: S608
+    return [row_id for (row_id,) in connection.execute(f"SELECT id FROM {table.name}") if row_id not in ids]  # noqa: S608 - names of ours
 
 
 def state(connection: sqlite3.Connection, name: str) -> str | None:

@@ -206,7 +206,7 @@ class Session:
         import psycopg
 
         placeholders = ", ".join(["%s"] * len(table.names))
-        statement = f"INSERT INTO {{}} ({', '.join(table.names)}) VALUES ({placeholders}) ON CONFLICT (id) DO NOTHING"  # noqa: S608
+        statement = f"INSERT INTO {{}} ({', '.join(table.names)}) VALUES ({placeholders}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 - names of ours
         try:
             with self._transaction() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"hmrc-tui {self.schema}",))
@@ -228,7 +228,7 @@ class Session:
         """The rows with these ids. One that this program cannot read is left out."""
         with self._connection.cursor() as cursor:
             cursor.execute(
-                self._sql(f"SELECT {', '.join(table.names)} FROM {{}} WHERE id = ANY(%s)", table.name),  # noqa: S608
+                self._sql(f"SELECT {', '.join(table.names)} FROM {{}} WHERE id = ANY(%s)", table.name),  # noqa: S608 - names of ours
                 (list(ids),),
             )
             return [row for values in cursor if (row := _readable(table, values)) is not None]

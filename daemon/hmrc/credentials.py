@@ -27,5 +27,5 @@ def client_credentials(settings: Settings) -> tuple[Secret, Secret]:
             raise BadInput(f"no {name.replace('_', ' ')} for HMRC: {_MEND[name]}{where}")
     client_id, client_secret = found["client_id"], found["client_secret"]
     assert client_id is not None  # noqa: S101 - refused above
-    assert client_secret is not None  # noqa: S101
+    assert client_secret is not None  # noqa: S101 - refused above
     return client_id, client_secret

@@ -110,7 +110,7 @@ def _view(engine: str, table: str, subject: str, ended: str) -> str:
     held = f"{ended} = 0" if engine == "sqlite" else f"NOT {ended}"
     return f"""CREATE VIEW {table}_in_force AS SELECT * FROM (
         SELECT {table}.*, row_number() OVER (PARTITION BY {subject} ORDER BY recorded_at DESC, id DESC) AS newest
-        FROM {table}) AS events WHERE newest = 1 AND {held}"""  # noqa: S608
+        FROM {table}) AS events WHERE newest = 1 AND {held}"""  # noqa: S608 - names of ours
 
 
 def upgrade() -> None:
