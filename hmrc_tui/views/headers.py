@@ -87,13 +87,13 @@ def heading(shown: Overview, now: datetime) -> Iterator[Line]:
 
 
 def _counted(shown: Overview) -> str:
-    """How many headers are how: `4 cannot be had here, which HMRC counts as errors, 1 warning, 9 good`."""
+    """How many headers are how: `4 cannot be had here, which HMRC may count as errors, 1 warning, 9 good`."""
     counted = Counter(row.state for row in shown.rows)
     told: list[str] = []
     if counted["error"]:
         told.append(words.plural(counted["error"], "error"))
     if counted["uncollectable"]:
-        errors = ", which HMRC counts as errors" if shown.ours.code == "INVALID_HEADERS" else ""
+        errors = ", which HMRC may count as errors" if shown.ours.code == "INVALID_HEADERS" else ""
         told.append(f"{counted['uncollectable']} cannot be had here{errors}")
     if counted["warning"]:
         told.append(words.plural(counted["warning"], "warning"))
