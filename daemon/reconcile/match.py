@@ -26,6 +26,7 @@ class Group:
     p60s_differ: bool = False
     payments: tuple[Payment, ...] = ()
     revisions: tuple[HmrcRevision, ...] = ()
+    p60s: tuple[P60, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,8 @@ class _Year:
         employer = next((name for name in names if name), fallback)
         revisions = tuple(sorted(draft.revisions, key=lambda revision: revision.seen_at))
         own_key = key.removeprefix("name:") if reference is None else key
-        return Group(self.tax_year, own_key, reference, employer, hmrc, slips, p60, differ, payments, revisions)
+        p60s = tuple(sorted(draft.p60s, key=lambda each: each.id))
+        return Group(self.tax_year, own_key, reference, employer, hmrc, slips, p60, differ, payments, revisions, p60s)
 
 
 def _together(employments: Sequence[HmrcEmployment], reference: PayeReference | None) -> HmrcEmployment | None:

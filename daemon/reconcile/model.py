@@ -168,6 +168,7 @@ class Row:
     findings: tuple[Finding, ...] = ()
     payslips: tuple[Payslip, ...] = ()
     """The slips behind the row, by pay date."""
+    p60s: tuple[P60, ...] = ()
     payments: tuple[Payment, ...] = ()
     revisions: tuple[HmrcRevision, ...] = ()
     """HMRC's earlier figures for this employer, oldest first."""

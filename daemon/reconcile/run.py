@@ -120,6 +120,7 @@ def _row(case: Case, causes: tuple[Cause, ...], note: str | None) -> Row:
         causes=causes,
         findings=findings(case),
         payslips=tuple(slip.record for slip in group.slips),
+        p60s=group.p60s,
         payments=group.payments,
         revisions=group.revisions,
     )

@@ -47,6 +47,12 @@ def test_a_p60_names_an_employment_too() -> None:
     assert the_row(given).payslip_count == 12
 
 
+def test_a_row_holds_every_p60_of_its_employer() -> None:
+    first, second = a_p60(YEAR, id="p60-a"), a_p60(YEAR, id="p60-b", employer_paye_ref=None)
+    given = facts(a_true_year(), an_hmrc_year(an_employment()), p60s=[second, first])
+    assert the_row(given).p60s == (first, second)
+
+
 def test_a_name_that_hmrc_gave_in_another_year_serves_where_it_gives_none() -> None:
     before = an_hmrc_year(an_employment(), tax_year=YEAR.previous)
     given = facts(nameless(), an_hmrc_year(an_employment(name=None)), before)
