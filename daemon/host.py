@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 BETWEEN_RUNS = timedelta(seconds=5)
 """How far apart the beginnings of runs that callers ask for are: one that is asked for sooner waits, and others join it."""
+FLOOD = 5
+"""So many requests within a second are one wish: the run that the first of them began answers all, also those that outlast it."""
+BETWEEN_RUNS_OF_A_FLOOD = timedelta(minutes=5)
 STATE_SECONDS = 2.0
 """For how long the state of the sign-in is waited for: Vault may be away, and a probe gives up after five."""
 VAULT_SECONDS = 60.0
@@ -38,6 +42,7 @@ class EngineHost:
         self._asked: asyncio.Task[None] | None = None
         self._asked_at: datetime | None = None
         self._began_at: datetime | None = None
+        self._requests = deque[float](maxlen=FLOOD)
         self._asking_vault = asyncio.Lock()
         self._from_vault: tuple[float, Secret | None] | None = None
         self._store = "postgres"
@@ -99,17 +104,25 @@ class EngineHost:
         )
 
     def request_sync(self) -> SyncRequested:
-        """Starts a sync in this loop, or joins the one under way or about to begin. Returns at once."""
+        """Starts a sync in this loop, or joins the one under way, about to begin or, in a flood of requests, just over. Returns at once."""
         now = self.engine.clock.now()
+        self._requests.append(time.monotonic())
         if self._asked is not None and not self._asked.done():
             return SyncRequested(self._asked_at or now, joined=True)
         if self.engine.syncing:  # the timer's
             return SyncRequested(self._began_at or now, joined=True)
-        since = now - self._asked_at if self._asked_at else BETWEEN_RUNS
-        wait = BETWEEN_RUNS - since if timedelta(0) <= since < BETWEEN_RUNS else timedelta(0)
+        wait = timedelta(0)
+        if self._asked_at is not None and now >= self._asked_at:  # else the clock was set back
+            since = now - self._asked_at
+            if self._in_a_flood() and since < BETWEEN_RUNS_OF_A_FLOOD:
+                return SyncRequested(self._asked_at, joined=True)
+            wait = max(BETWEEN_RUNS - since, timedelta(0))
         self._asked_at = now + wait
         self._asked = asyncio.get_running_loop().create_task(self._sync(wait))
         return SyncRequested(self._asked_at, joined=False)
+
+    def _in_a_flood(self) -> bool:
+        return len(self._requests) == FLOOD and self._requests[-1] - self._requests[0] < 1.0
 
     async def _sync(self, wait: timedelta) -> None:
         await asyncio.sleep(wait.total_seconds())
@@ -160,10 +173,11 @@ class EngineHost:
 
     def _log_store(self, event: Event) -> None:
         """Says when Postgres is away and when it is back, not how many rows wait at every change."""
-        if isinstance(event, StoreChanged) and event.store != self._store:
+        configured = self.engine.settings.storage.postgres
+        if configured and isinstance(event, StoreChanged) and event.store != self._store:
             self._store = event.store
             told = "Postgres is back" if event.store == "postgres" else "Postgres is away: everything is kept in SQLite"
-            log.warning("%s; %d rows wait", told, event.queued)
+            log.warning("%s; rows that wait: %d", told, event.queued)
 
     async def close(self) -> None:
         """Ends what was asked for, and the engine."""

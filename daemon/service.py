@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+import re
 import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -32,6 +33,8 @@ SET_PUBLIC_URL = (
     "Set [service] public_url, and register that address followed by /callback with the application at HMRC."
 )
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:]+)(?::[0-9]*)?")
+"""RFC 9110, 7.2: a name or an address, that of IPv6 in brackets, and perhaps a port."""
 
 log = logging.getLogger(__name__)
 
@@ -145,6 +148,7 @@ def create_service(settings: Settings, host: Host, clock: Clock) -> FastAPI:
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would send a Bearer token wherever the Host header and plain http lead
         description="Sign-in, sync, health and metrics of one taxpayer's hmrc-tui daemon.",
         responses={
             413: _told_as("text/plain", "The body is larger than the service takes."),
@@ -206,10 +210,8 @@ def _with_headers(response: Response) -> Response:
 
 
 def _host_name(header: str) -> str:
-    name = header.strip().lower()
-    if name.startswith("["):
-        return name.partition("]")[0] + "]"
-    return name.partition(":")[0]
+    found = _HOST.fullmatch(header.strip().lower())
+    return found[1] if found else ""
 
 
 def _too_large(headers: Any) -> bool:

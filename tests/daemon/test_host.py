@@ -4,15 +4,18 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from daemon.engine import build_engine
-from daemon.events import CallStarted
-from daemon.host import EngineHost
+from daemon.events import CallStarted, LedgerChanged, StoreChanged
+from daemon.host import FLOOD, EngineHost
 from daemon.service import SyncRequested
 from daemon.telling import remember, tell_alerts
+from daemon.told import ToldHere
 from storage.places import Places
 from storage.records import TaxYear
 from storage.secret import Secret
@@ -60,7 +63,7 @@ def test_without_vault_everything_else_is_told(home: Path) -> None:
         host = a_host(home, vault.address)
         remember(host.engine.ledger, {TaxYear(2024): ("new", "run-1")})
         tell_alerts(host.engine)
-    assert host.engine.ledger.note("screen:alert:year:2024-25") == "new:run-1"
+    assert ToldHere(host.engine.ledger, "screen").standing() == {"year:2024-25": "new:run-1"}
 
 
 def test_a_ledger_that_cannot_be_written_is_not_ready_and_says_so_in_words(home: Path) -> None:
@@ -90,3 +93,39 @@ async def test_a_request_during_the_timers_run_joins_it_whatever_years_it_asks_f
         assert len(engine.ledger.runs()) == 1
         assert not host.request_sync().joined
         await host.close()
+
+
+async def test_a_flood_of_requests_that_outlasts_its_run_starts_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = SimpleNamespace(monotonic=lambda: second.now, now=0.0)
+    monkeypatch.setattr("daemon.host.time", second)
+    monkeypatch.setattr("daemon.host.BETWEEN_RUNS", timedelta(0))
+    with engine_on_a_simulator(tmp_path) as (engine, _):
+        host, ended = EngineHost(engine), asyncio.Event()
+        engine.listen(lambda event: ended.set() if isinstance(event, LedgerChanged) else None)
+
+        async def joined(requests: int) -> list[bool]:
+            """What each of so many requests is told, all within one second, and the last after the run of the first."""
+            ended.clear()
+            told = [host.request_sync().joined for _ in range(requests - 1)]
+            if not told[0]:
+                await asyncio.wait_for(ended.wait(), 30)
+                while engine.syncing:
+                    await asyncio.sleep(0.01)
+            return [*told, host.request_sync().joined]
+
+        assert await joined(FLOOD) == [False] + [True] * (FLOOD - 1)
+        assert await joined(1000) == [True] * 1000
+        assert len(engine.ledger.runs()) == 1
+        second.now += 1  # the flood is over, and one more request is a wish of its own
+        assert not host.request_sync().joined
+        await host.close()
+
+
+def test_a_postgres_that_is_away_is_logged_where_one_is_configured(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for postgres in (None, "postgresql://nobody@127.0.0.1:9/nowhere"):
+        a_host(home, postgres=postgres).engine.tell(StoreChanged("sqlite", 3))
+    assert caplog.messages == ["Postgres is away: everything is kept in SQLite; rows that wait: 3"]

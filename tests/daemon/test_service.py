@@ -182,7 +182,20 @@ async def test_the_service_answers_to_its_names(client: httpx2.AsyncClient, name
 
 
 @pytest.mark.parametrize(
-    "name", ["evil.example.org", "hmrc.example.org.evil.test", "", "localhost.evil.test", "10.0.0.1"]
+    "name",
+    [
+        "evil.example.org",
+        "hmrc.example.org.evil.test",
+        "",
+        "localhost.evil.test",
+        "10.0.0.1",
+        "[::1].evil.test",
+        "[::1]@evil.test",
+        "localhost:8081.evil.test",
+        "localhost:8081:evil.test",
+        "localhost@evil.test",
+        "[localhost]",
+    ],
 )
 async def test_and_to_no_other_name(client: httpx2.AsyncClient, name: str) -> None:
     assert (await client.get("/healthz", headers={"Host": name})).status_code == 421
@@ -264,6 +277,13 @@ async def test_no_other_method_does_anything(
     answer = await client.request(method, path, headers=bearer(TOKEN))
     assert (answer.status_code, host.syncs) == (405, 0)
     assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/sync/", "/healthz/", "//sync", "/docs/"])
+async def test_nobody_is_sent_on_to_where_the_host_header_says(client: httpx2.AsyncClient, path: str) -> None:
+    for method in ("GET", "POST"):
+        answer = await client.request(method, path, headers=bearer(TOKEN))
+        assert (answer.status_code, answer.headers.get("location")) == (404, None)
 
 
 async def test_what_is_too_long_or_odd_is_refused_without_an_echo(client: httpx2.AsyncClient) -> None:
