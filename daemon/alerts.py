@@ -13,8 +13,6 @@ from storage.records import TaxYear
 
 STALE_AFTER = timedelta(days=7)
 OUTBOX_STUCK_AFTER = timedelta(hours=24)
-SUBJECTS = "alert_subjects"
-"""The note of what an audience was told about."""
 Severity = Literal["info", "warning", "failure"]
 TOLD_OUTCOMES: Mapping[YearOutcome, tuple[str, Severity]] = {
     "new": ("HMRC has figures now for tax year {year}", "info"),
@@ -54,14 +52,14 @@ class Situation:
 
 
 class Memory(Protocol):
-    """Where it is remembered what was told: the ledger's notes."""
+    """Where it is remembered what an audience was told."""
 
-    def note(self, key: str) -> str | None:
-        """The note kept under `key`."""
+    def standing(self) -> Mapping[str, str]:
+        """The state last told of each subject that is not over."""
         ...
 
-    def keep_note(self, key: str, value: str) -> None:
-        """Keeps a note under `key`."""
+    def keep(self, subject: str, state: str | None) -> None:
+        """Keeps the state that was told; None where the subject is over."""
         ...
 
 
@@ -132,40 +130,23 @@ def _about_the_outbox(situation: Situation) -> Iterable[Alert]:
 
 def untold(found: Iterable[Alert], memory: Memory) -> tuple[Alert, ...]:
     """The alerts whose state was not told yet."""
-    return tuple(alert for alert in found if memory.note(_key(alert.subject)) != alert.state)
+    known = memory.standing()
+    return tuple(alert for alert in found if known.get(alert.subject) != alert.state)
 
 
 def settle(found: Iterable[Alert], memory: Memory, kinds: Iterable[str]) -> None:
     """Forgets what is over of these kinds, so that it is told again when it comes back."""
     standing, over = {alert.subject for alert in found}, set(kinds)
-    remembered = _remembered(memory)
-    ended = {subject for subject in remembered | over if _kind(subject) in over} - standing
-    for subject in ended:
-        if memory.note(_key(subject)):
-            memory.keep_note(_key(subject), "")
-    _remember(memory, remembered - ended)
+    for subject in memory.standing():
+        if kind(subject) in over and subject not in standing:
+            memory.keep(subject, None)
 
 
 def told(alert: Alert, memory: Memory) -> None:
     """Remembers that an alert reached somebody."""
-    memory.keep_note(_key(alert.subject), alert.state)
-    _remember(memory, _remembered(memory) | {alert.subject})
+    memory.keep(alert.subject, alert.state)
 
 
-def _remembered(memory: Memory) -> set[str]:
-    """The subjects of which something was told and is not over."""
-    return set((memory.note(SUBJECTS) or "").split())
-
-
-def _remember(memory: Memory, subjects: set[str]) -> None:
-    text = " ".join(sorted(subjects))
-    if text != (memory.note(SUBJECTS) or ""):
-        memory.keep_note(SUBJECTS, text)
-
-
-def _kind(subject: str) -> str:
+def kind(subject: str) -> str:
+    """What kind of alert is about this subject, as `difference`."""
     return subject.partition(":")[0]
-
-
-def _key(subject: str) -> str:
-    return f"alert:{subject}"

@@ -1,10 +1,8 @@
 """Works the alerts of an engine out, from what is known at one moment, and tells each audience what it was not told yet."""
 
-import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,7 @@ import msgspec
 
 from daemon import alerts
 from daemon.events import Alerted, YearOutcome
+from daemon.told import ToldHere, ToldToAddress
 from storage.ledger import Ledger
 from storage.records import TaxYear
 from storage.secret import Secret
@@ -39,22 +38,6 @@ RunOutcomes = Mapping[TaxYear, tuple[YearOutcome, str]]
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
-    """What one audience was told, in the ledger's notes: the addresses of `[alerts] urls`, a screen, a log."""
-
-    ledger: Ledger
-    audience: str
-
-    def note(self, key: str) -> str | None:
-        """The note of this audience under `key`. Blocks."""
-        return self.ledger.note(f"{self.audience}:{key}")
-
-    def keep_note(self, key: str, value: str) -> None:
-        """Keeps a note for this audience. Blocks."""
-        self.ledger.keep_note(f"{self.audience}:{key}", value)
-
-
 def tell_alerts(engine: "Engine", *, deliver: bool = True) -> int:
     """Tells the engine's listeners what they were not told yet and, with `deliver`, every configured address; returns how many
     were delivered. Blocks."""
@@ -65,7 +48,7 @@ def tell_alerts(engine: "Engine", *, deliver: bool = True) -> int:
         return 0
     found = alerts.alerts(situation, engine.settings.alerts.grant_days)
     over = LASTING + (ABOUT_THE_GRANT if situation.grant_state else ())
-    shown = Notes(engine.ledger, engine.audience)
+    shown = ToldHere(engine.ledger, engine.audience)
     alerts.settle(found, shown, over)
     for alert in alerts.untold(found, shown):
         engine.tell(Alerted(alert.subject, alert.text))
@@ -92,18 +75,20 @@ def deliver_alerts(
     An alert counts as told to an address once it was taken there, so that an outage delays it and does not lose it, and one address that
     is away brings the others nothing twice. What is not `found` of the kinds that may be `over` is told again when it comes back.
     """
-    waiting: list[tuple[Notes, Secret, alerts.Alert]] = []
+    waiting: list[tuple[ToldToAddress, Secret, alerts.Alert]] = []
     for address in dict.fromkeys(addresses):
-        notes = Notes(ledger, hashlib.sha256(address.reveal().encode()).hexdigest()[:16])
-        alerts.settle(found, notes, over)
-        waiting += [(notes, address, alert) for alert in alerts.untold(found, notes)]
+        memory = ToldToAddress.at(ledger, address)
+        alerts.settle(found, memory, over)
+        waiting += [(memory, address, alert) for alert in alerts.untold(found, memory)]
     if not waiting:
         return 0
     taken = 0
     for number in messenger.send([(address, alert) for _, address, alert in waiting]):
-        notes, _, alert = waiting[number]
-        alerts.told(alert, notes)
+        memory, _, alert = waiting[number]
+        alerts.told(alert, memory)
         taken += 1
+    if taken:
+        ledger.exchange()  # another machine that takes over in a moment must not tell the same
     if taken < len(waiting):
         log.warning(
             "%d alerts were not taken by their address; they are sent again within the hour", len(waiting) - taken

@@ -28,6 +28,8 @@ TIMER_LASTS, TIMER_RENEWED_EVERY = timedelta(minutes=5), timedelta(minutes=2)
 """For how long the timer stays a daemon's that is heard of no more, and how often one that lives says so."""
 TIMER_BELIEVED = timedelta(hours=1)
 """For how long another's timer is believed in while Postgres is away: a restart of it must not make two daemons tell the same."""
+HEARD_WITHIN = timedelta(seconds=30)
+"""For how long after a start alerts wait for Postgres to say what other machines have told already."""
 ALERTS_EVERY = timedelta(hours=1)
 SYNC_LASTS = timedelta(minutes=10)
 """For how long a run that began and has not ended, and may have been killed, keeps alerts waiting."""
@@ -67,6 +69,9 @@ class Unattended:
         self.tells_soon = False
         """Whether a sync has ended since the alerts were last seen to."""
         self._timer_asked_again_at = self._timer_known_until = 0.0
+        self._heard = False
+        """Whether it is known here what other machines have told."""
+        self._heard_by = monotonic() + HEARD_WITHIN.total_seconds()
         self._runs: tuple[int, list[SyncRun]] | None = None
         self._interrupted = _day(engine.ledger.note(UNDER_WAY))
 
@@ -89,6 +94,7 @@ class Unattended:
         if now >= self._timer_asked_again_at:
             self._timer_asked_again_at = now + TIMER_RENEWED_EVERY.total_seconds()
             elsewhere = self._ask_whose_the_timer_is()
+            self._heard &= not engine.timer_elsewhere
             if elsewhere is not None:
                 engine.timer_elsewhere, self._timer_known_until = elsewhere, now + TIMER_BELIEVED.total_seconds()
             elif now >= self._timer_known_until:
@@ -129,8 +135,16 @@ class Unattended:
         self.tells_soon = False
         # A clock that was set back must not silence the alerts until it has caught up.
         if self._alerts_at is None or not timedelta(0) <= now - self._alerts_at < ALERTS_EVERY:
-            self._alerts_at = now
-            tell_alerts(self._engine, deliver=owner)
+            deliver = owner and self._knows_what_was_told()
+            self._alerts_at = now if deliver or not owner else None
+            tell_alerts(self._engine, deliver=deliver)
+
+    def _knows_what_was_told(self) -> bool:
+        """Whether other machines' tellings are known here, so that nobody is told twice; where Postgres is away, nobody waits long for it."""
+        if not self._heard:
+            status = self._engine.ledger.exchange()
+            self._heard = status.trouble is None
+        return self._heard or monotonic() >= self._heard_by
 
     def _half_told(self, now: datetime) -> bool:
         """Whether a sync is under way, here or in another process: new pay beside old tax is no difference to tell of."""

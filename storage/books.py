@@ -27,6 +27,7 @@ from storage.rows import content_id, from_sqlite, moment_of, moment_text, record
 from storage.sqlite import SqliteFile
 from storage.tables import (
     ACCEPTANCE,
+    ALERT_TOLD,
     ANSWER,
     FETCH_LOG,
     GRANT_DATES,
@@ -259,6 +260,21 @@ class Books:
         with self.file.writing(noticed=False) as connection:
             moment = events.next_moment(connection, GRANT_DATES, self.clock.now())
             outbox.insert(connection, GRANT_DATES, {**row, "recorded_at": moment})
+
+    def alerts_told(self, audience: str) -> dict[str, str]:
+        """The state that an audience was last told of each subject that is not over."""
+        with self.file.reading() as connection:
+            return {row["subject"]: row["state"] for row in events.in_force(connection, ALERT_TOLD, audience=audience)}
+
+    def keep_alert_told(self, audience: str, subject: str, state: str | None) -> None:
+        """Keeps the state that an audience was told of a subject; None where that is over."""
+        now = self.clock.now()
+        with self.file.writing(noticed=False) as connection:
+            if state is None:
+                events.end(connection, ALERT_TOLD, now, audience=audience, subject=subject)
+            else:
+                row = {"audience": audience, "subject": subject, "state": state, "ended": False}
+                events.record(connection, ALERT_TOLD, row, now)
 
     def note(self, key: str) -> str | None:
         """A small setting of this machine, never shared."""

@@ -25,11 +25,12 @@ class History:
     newest: str
 
     def revisions(self) -> list[str]:
-        """The module names of its revisions, oldest first."""
-        return sorted(file.stem for file in (self.folder / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
+        """The module names of its revisions until the newest, oldest first."""
+        found = sorted(file.stem for file in (self.folder / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
+        return [name for name in found if name[:4] <= self.newest]
 
 
-HISTORY = History(Path(__file__).parent / "migrations", "storage.migrations", "0001")
+HISTORY = History(Path(__file__).parent / "migrations", "storage.migrations", "0002")
 
 
 def refuse_newer(version: str | None, where: str, history: History = HISTORY) -> None:
@@ -150,4 +151,4 @@ def _run(connection: "Connection", schema: str | None, history: History) -> None
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["schema"] = schema
-    command.upgrade(config, "head")
+    command.upgrade(config, history.newest)

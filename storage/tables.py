@@ -218,6 +218,13 @@ VERDICT = Table(
 )
 GRANT_DATES = Table("grant_dates", _columns("id", "recorded_at:moment", "granted_at:moment", "grant_expires_at:moment"))
 """When the person signed in and until when that holds, for the dashboard: never a token."""
+ALERT_TOLD = Table(
+    "alert_told",
+    _columns("id", "audience", "subject", "recorded_at:moment", "state", "ended:flag"),
+    subject=("audience", "subject"),
+    ended="ended",
+)
+"""What was told to an address, which stands here as a hash; the machines on one Postgres tell it once."""
 
 SHARED: tuple[Table, ...] = (
     ANSWER,
@@ -232,5 +239,6 @@ SHARED: tuple[Table, ...] = (
     RUN,
     VERDICT,
     GRANT_DATES,
+    ALERT_TOLD,
 )
 """Every table whose rows travel between machines, in the order in which they are pushed: answers before what names them."""

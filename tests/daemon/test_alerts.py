@@ -19,17 +19,19 @@ GRANT_DAYS = (30, 14, 7, 3, 1)
 NOTHING = Figures(None, None, None, None)
 
 
-class Notes:
-    """A memory like the ledger's."""
+class Memory:
+    """A memory as the ledger has them."""
 
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
 
-    def note(self, key: str) -> str | None:
-        return self.kept.get(key)
+    def standing(self) -> dict[str, str]:
+        return dict(self.kept)
 
-    def keep_note(self, key: str, value: str) -> None:
-        self.kept[key] = value
+    def keep(self, subject: str, state: str | None) -> None:
+        self.kept.pop(subject, None)
+        if state is not None:
+            self.kept[subject] = state
 
 
 def a_difference(pay: str, status: str = "unexplained") -> Reconciliation:
@@ -100,11 +102,11 @@ def test_a_sign_in_that_was_never_made_is_told_and_one_that_cannot_be_known_is_n
 
 
 def test_a_difference_is_told_without_amounts_or_names_and_again_when_it_changes() -> None:
-    memory = Notes()
+    memory = Memory()
     (first,) = alerts(replace(CALM, reconciliation=a_difference("412.00")), GRANT_DAYS)
     assert "412" not in first.text + first.state + first.subject
     assert "Example" not in first.text
-    memory.keep_note(f"alert:{first.subject}", first.state)
+    told(first, memory)
     assert untold([first], memory) == ()
     (second,) = alerts(replace(CALM, reconciliation=a_difference("412.01")), GRANT_DAYS)
     assert untold([second], memory) == (second,)
@@ -112,7 +114,7 @@ def test_a_difference_is_told_without_amounts_or_names_and_again_when_it_changes
 
 
 def test_what_is_over_and_comes_back_is_told_again() -> None:
-    memory = Notes()
+    memory = Memory()
     sign_in, stale = Alert("grant", "needs_sign_in", "Sign in"), Alert("stale", "2026-07-01", "No figures")
     (difference,) = alerts(replace(CALM, reconciliation=a_difference("412.00")), GRANT_DAYS)
     found = [sign_in, difference, stale]

@@ -22,6 +22,7 @@ from storage.secret import Secret
 from storage.settings import AlertSettings, HmrcSettings, Settings
 from tests.inbox import Inbox
 from tests.makers import UTR, StoppedClock
+from tests.storage.ledgers import a_ledger
 
 ROOT = Path(__file__).parents[2]
 SIGN_IN = Alert("grant", "expired", "Sign in at HMRC again", "failure")
@@ -164,6 +165,23 @@ def test_each_audience_is_told_once_and_only_the_timers_owner_sends(home: Path, 
     for told in (screen, log, screen, log):
         tell_alerts(told.engine, deliver=told is log)
     assert screen.heard == log.heard == inboxes[0].received == [FIGURES]
+
+
+def test_machines_on_one_postgres_tell_an_address_once_but_each_of_its_own_sign_in(
+    tmp_path: Path, postgres: str, inboxes: tuple[Inbox, Inbox]
+) -> None:
+    inbox, _ = inboxes
+    one, other = (a_ledger(tmp_path / name, postgres) for name in ("one", "other"))
+    assert deliver(one, addresses(inbox), [STALE, SIGN_IN]) == 2
+    other.exchange()
+    assert deliver(other, addresses(inbox), [STALE, SIGN_IN]) == 1
+    assert inbox.received == [STALE.text, SIGN_IN.text, SIGN_IN.text]
+    deliver(other, addresses(inbox), [SIGN_IN])
+    for ledger in (other, one):
+        ledger.exchange()
+    assert deliver(one, addresses(inbox), [STALE, SIGN_IN]) == 1, "what was over on the one is told again by the other"
+    for ledger in (one, other):
+        ledger.close()
 
 
 def test_the_plugins_never_enter_this_process_and_addresses_are_not_shown(

@@ -10,11 +10,13 @@ import pytest
 from daemon import unattended as module
 from daemon.engine import Engine, build_engine
 from daemon.events import Alerted, Event, SyncFinished
+from daemon.telling import remember
 from daemon.unattended import Unattended
 from storage.places import Places
 from storage.records import SyncRun, TaxYear
 from storage.secret import Secret
-from storage.settings import HmrcSettings, Settings, StorageSettings
+from storage.settings import AlertSettings, HmrcSettings, Settings, StorageSettings
+from tests.inbox import Inbox
 from tests.makers import UTR, StoppedClock
 from tests.postgres import PostgresServer
 
@@ -70,9 +72,11 @@ def test_a_run_that_was_killed_keeps_nobody_waiting_for_long(engine: Engine) -> 
     assert heard == [FIGURES]
 
 
-def an_engine_on(home: Path, postgres: str, *, daemon: bool) -> Engine:
+def an_engine_on(home: Path, postgres: str, *, daemon: bool, urls: str | None = None) -> Engine:
     settings = Settings(
-        hmrc=HmrcSettings(environment="sandbox", utr=Secret(UTR)), storage=StorageSettings(postgres=Secret(postgres))
+        hmrc=HmrcSettings(environment="sandbox", utr=Secret(UTR)),
+        storage=StorageSettings(postgres=Secret(postgres)),
+        alerts=AlertSettings(urls=(Secret(urls),) if urls else ()),
     )
     engine = build_engine(settings, Places.under(home), StoppedClock())
     engine.keeps_timer = daemon
@@ -112,6 +116,35 @@ def test_a_restart_of_postgres_gives_nobody_a_second_timer_but_an_hour_without_i
     postgres_server.start()
     for engine in (daemon, another):
         engine.ledger.close()
+
+
+def test_who_takes_the_timer_over_tells_nothing_that_another_told(tmp_path: Path, postgres: str) -> None:
+    with Inbox() as inbox:
+        one, other = (
+            an_engine_on(tmp_path / name, postgres, daemon=True, urls=inbox.address) for name in ("one", "other")
+        )
+        for engine in (one, other):
+            remember(engine.ledger, {TaxYear(2024): ("gone", "run")})
+        for engine in (one, other, one):
+            Unattended(engine).look(owner=True)
+            engine.ledger.close()
+    assert inbox.received == ["HMRC no longer has figures for tax year 2024-25; what it said before is kept"]
+
+
+def test_without_postgres_alerts_wait_a_moment_at_a_start_and_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Inbox() as inbox:
+        engine = an_engine_on(tmp_path, "postgresql://nobody@127.0.0.1:9/nowhere", daemon=True, urls=inbox.address)
+        remember(engine.ledger, {TaxYear(2024): ("new", "run")})
+        unattended, began = Unattended(engine), time.monotonic()
+        told: list[int] = []
+        for seconds in (0, 60, 120):
+            monkeypatch.setattr(module, "monotonic", lambda seconds=seconds: began + seconds)
+            unattended.look(owner=True)
+            told.append(len(inbox.received))
+        engine.ledger.close()
+    assert (told, inbox.received) == ([0, 1, 1], [FIGURES])
 
 
 def test_a_daemon_that_is_not_signed_in_keeps_the_timer_from_nobody(tmp_path: Path, postgres: str) -> None:

@@ -69,10 +69,15 @@ def test_two_daemons_on_one_postgres_make_one_run_and_tell_of_it_once(
             until(lambda: len(inbox.received) == 2, 60)
             assert [daemon.stop()[0] for daemon in (one, other)] == [0, 0]
         for person in people:
+            # The timer becomes this one's, as if the other's machine had gone.
+            postgres_server.query(
+                "DELETE FROM hmrc_sync_sandbox.sync_claim WHERE business_date < '2000-01-01'", dsn=postgres
+            )
             with running(person) as daemon:
                 # Whichever made the run, the other hears of it through Postgres.
                 until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_run_timestamp_seconds") is not None, 30)
                 until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_look_timestamp_seconds") is not None, 30)
+                assert metric(daemon, "hmrc_tui_timer_owner") == 1
                 assert daemon.stop()[0] == 0
     assert calls(hmrc) == 2
     assert hmrc.reused == 0

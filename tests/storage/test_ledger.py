@@ -298,3 +298,15 @@ def test_many_threads_write_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len({observation.id for observation in ledger.observations()}) == 60
+
+
+def test_what_was_told_is_known_until_it_is_over_and_again_when_it_comes_back(tmp_path: Path) -> None:
+    ledger = a_ledger(tmp_path)
+    for state in ("2026-07-01", "2026-07-01", "2026-07-09"):
+        ledger.keep_alert_told("address", "stale", state)
+    ledger.keep_alert_told("another", "stale", "2026-07-01")
+    assert ledger.alerts_told("address") == {"stale": "2026-07-09"}
+    ledger.keep_alert_told("address", "stale", None)
+    assert (ledger.alerts_told("address"), ledger.alerts_told("another")) == ({}, {"stale": "2026-07-01"})
+    ledger.keep_alert_told("address", "stale", "2026-07-09")
+    assert ledger.alerts_told("address") == {"stale": "2026-07-09"}

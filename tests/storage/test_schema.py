@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +33,19 @@ from tests.makers import a_year_of_payslips
 from tests.postgres import PostgresServer
 from tests.storage.ledgers import a_ledger, settings_for
 
-SECOND = '''"""A made-up second revision."""
+FURTHER = f"{int(HISTORY.newest) + 1:04}"
+"""The number of a revision after our newest."""
+LATER = f'''"""A made-up revision after our newest."""
 
-revision = "0002"
-down_revision = "0001"
+revision = "{FURTHER}"
+down_revision = "{HISTORY.newest}"
 branch_labels = None
 depends_on = None
 
 
 def statements(engine):
     kind = "integer" if engine == "postgresql" else "INTEGER"
-    return [f"ALTER TABLE payslip ADD COLUMN pages {kind}"]
+    return ["ALTER TABLE payslip ADD COLUMN pages " + kind]
 
 
 def upgrade():
@@ -51,17 +54,21 @@ def upgrade():
     for statement in statements(op.get_context().dialect.name):
         op.execute(statement)
 '''
-FAILING = SECOND.replace("return [", 'return ["CREATE TABLE half (id TEXT)", "not SQL", ')
+FAILING = LATER.replace("return [", 'return ["CREATE TABLE half (id TEXT)", "not SQL", ')
 
 
-def a_history(folder: Path, second: str, monkeypatch: pytest.MonkeyPatch) -> History:
+def a_history(folder: Path, later: str, monkeypatch: pytest.MonkeyPatch) -> History:
     """Our history with one revision more."""
     package = folder / "later_migrations"
     shutil.copytree(HISTORY.folder, package, ignore=shutil.ignore_patterns("__pycache__"))
-    (package / "versions" / "0002_second.py").write_text(second)
+    (package / "versions" / f"{FURTHER}_later.py").write_text(later)
     monkeypatch.syspath_prepend(folder)
     importlib.invalidate_caches()
-    return History(package, "later_migrations", "0002")
+    return History(package, "later_migrations", FURTHER)
+
+
+FIRST = replace(HISTORY, newest="0001")
+"""Our history as it began."""
 
 
 def described(path: Path) -> dict[str, Any]:
@@ -204,15 +211,44 @@ def test_an_older_file_is_copied_aside_and_upgraded(tmp_path: Path, monkeypatch:
     ledger = a_ledger(tmp_path / "home")
     slips = a_year_of_payslips(TaxYear(2024))
     ledger.add_payslips(slips, import_id="1", description="a.csv")
-    SqliteFile(ledger.file.path).prepare({}, a_history(tmp_path, SECOND, monkeypatch))
-    aside = ledger.file.path.with_name(ledger.file.path.name + ".before-0002")
+    SqliteFile(ledger.file.path).prepare({}, a_history(tmp_path, LATER, monkeypatch))
+    aside = ledger.file.path.with_name(f"{ledger.file.path.name}.before-{FURTHER}")
     assert aside.stat().st_mode & 0o777 == 0o600
     with sqlite3.connect(aside) as old, sqlite3.connect(ledger.file.path) as new:
-        assert (sqlite_version(old), sqlite_version(new)) == ("0001", "0002")
+        assert (sqlite_version(old), sqlite_version(new)) == (HISTORY.newest, FURTHER)
         assert old.execute("SELECT count(*) FROM payslip").fetchone() == (12,)
         assert new.execute("SELECT count(*), count(pages) FROM payslip").fetchone() == (12, 0)
     old.close()
     new.close()
+
+
+def test_a_file_of_the_first_schema_is_upgraded_and_keeps_its_rows(tmp_path: Path) -> None:
+    file = SqliteFile(Places.under(tmp_path / "home").ledger_file("production"))
+    file.prepare({"environment": "production"}, FIRST)
+    with file.writing() as connection:
+        connection.execute("INSERT INTO grant_dates VALUES ('1', '2026-01-01', '2026-01-01', '2027-07-01')")
+    new = a_ledger(tmp_path / "new").file
+    ledger = a_ledger(tmp_path / "home")
+    with ledger.file.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM grant_dates").fetchone() == (1,)
+    assert described(ledger.file.path) == described(new.path)
+
+
+def test_a_postgres_of_the_first_schema_is_upgraded_and_shares_what_was_told(
+    tmp_path: Path, postgres: str, postgres_server: PostgresServer
+) -> None:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        create_postgres(connection, "hmrc_sync", FIRST)
+    one, other = a_ledger(tmp_path / "one", postgres), a_ledger(tmp_path / "other", postgres)
+    one.keep_alert_told("address", "stale", "2026-07-01")
+    assert one.exchange().trouble is None
+    assert other.exchange().trouble is None
+    assert other.alerts_told("address") == {"stale": "2026-07-01"}
+    for ledger in (one, other):
+        ledger.close()
+    assert postgres_server.query("SELECT version_num FROM hmrc_sync.alembic_version", dsn=postgres) == [
+        (HISTORY.newest,)
+    ]
 
 
 def test_an_upgrade_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +267,9 @@ def test_a_postgres_upgrade_that_fails_leaves_the_schema_as_it_was(
         with pytest.raises(Exception, match="syntax error"):
             upgrade_postgres(connection, "hmrc_sync", a_history(tmp_path, FAILING, monkeypatch))
     assert postgres_server.query("SELECT to_regclass('hmrc_sync.half')", dsn=postgres) == [(None,)]
-    assert postgres_server.query("SELECT version_num FROM hmrc_sync.alembic_version", dsn=postgres) == [("0001",)]
+    assert postgres_server.query("SELECT version_num FROM hmrc_sync.alembic_version", dsn=postgres) == [
+        (HISTORY.newest,)
+    ]
 
 
 def test_an_older_postgres_is_upgraded_at_the_first_contact_and_keeps_its_rows(
@@ -241,7 +279,7 @@ def test_an_older_postgres_is_upgraded_at_the_first_contact_and_keeps_its_rows(
     ledger.add_payslips(a_year_of_payslips(TaxYear(2024)), import_id="1", description="a.csv")
     ledger.exchange()
     ledger.close()
-    newer = Postgres(settings_for(postgres), a_history(tmp_path, SECOND, monkeypatch))
+    newer = Postgres(settings_for(postgres), a_history(tmp_path, LATER, monkeypatch))
     with newer.contact() as session:
         session.prepare()
         session.prepare()
@@ -271,7 +309,9 @@ def test_two_that_start_at_once_upgrade_postgres_once(postgres: str, postgres_se
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(upgrade, range(4)))
-    assert postgres_server.query("SELECT version_num FROM hmrc_sync.alembic_version", dsn=postgres) == [("0001",)]
+    assert postgres_server.query("SELECT version_num FROM hmrc_sync.alembic_version", dsn=postgres) == [
+        (HISTORY.newest,)
+    ]
 
 
 def test_processes_that_start_at_once_make_one_file(tmp_path: Path) -> None:
