@@ -70,7 +70,7 @@ def bring_in(
 
     Raises `PasswordNeeded` where a PDF wants (another) password, `EmployerNeeded`, `BadInput`, `StorageTrouble`.
     """
-    from storage.imports.intake import file_content
+    from storage.imports.file_content import file_content
 
     contents = [(file_content(file), file.name) for file in files]
     return _brought(ledger, clock, contents, password, employer, profiles)

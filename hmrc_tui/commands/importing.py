@@ -52,7 +52,7 @@ def found_rows(found: "Sequence[Found]") -> list[dict[str, Any]]:
 
 def content_of(session: Session, file: Path) -> tuple[bytes, str]:
     """What `file` holds, and its name in messages; `-` is what is pasted or piped into standard input. Raises `BadInput`."""
-    from storage.imports.intake import file_content
+    from storage.imports.file_content import file_content
 
     if str(file) != "-":
         return file_content(file), file.name
@@ -70,7 +70,7 @@ def password_source(password_file: Path | None) -> Callable[[str], Iterable[str]
 
     def candidates(name: str) -> Iterable[str]:
         if password_file is not None:
-            from storage.imports.intake import file_content
+            from storage.imports.file_content import file_content
 
             yield from file_content(password_file).decode("utf-8", "replace").splitlines() or [""]
             return

@@ -89,7 +89,8 @@ def import_(
 def _directions(
     session: Session, mapping: Path | None, profile: str | None, constants: dict[str, str], password_file: Path | None
 ) -> "Directions":
-    from storage.imports.intake import Directions, file_content
+    from storage.imports.file_content import file_content
+    from storage.imports.intake import Directions
 
     columns = layout = None
     if mapping:

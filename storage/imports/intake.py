@@ -1,8 +1,6 @@
 """From files to the ledger: reads every file before anything is stored, checks the payslips, and stores them in one go."""
 
 import hashlib
-import os
-import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
     from storage.imports.mapping import Mapping as ColumnMapping
     from storage.imports.profile import Profile
     from storage.ledger import Ledger
-
-LARGEST_FILE = 50_000_000
-"""Bytes; a payslip file is far smaller."""
 
 PasswordOf = Callable[[str], Iterable[str]]
 """The passwords to try for the file of a name, one after the other."""
@@ -59,25 +54,6 @@ class Imported:
     changed: int
     notes: tuple[str, ...]
     payslips: tuple[Payslip, ...]
-
-
-def file_content(file: Path) -> bytes:
-    """The bytes of `file`, which may be a pipe that the shell opened. Raises `BadInput` where it cannot be read or is far too large."""
-    try:
-        kind = file.stat().st_mode
-        piped = stat.S_ISFIFO(kind) and file.parent in _OPENED_BY_THE_SHELL
-        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind) or piped):
-            raise BadInput(f"{file}: this is not a file but a pipe or device; write its content into a file")
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise BadInput(f"{file}: {os.strerror(error.errno or 0)}; name a file that can be read") from None
-    if len(content) > LARGEST_FILE:
-        raise BadInput(f"{file}: the file is larger than {LARGEST_FILE // 1_000_000} MB; it cannot be a payslip file")
-    return content
-
-
-_OPENED_BY_THE_SHELL = {Path("/dev/fd"), Path("/proc/self/fd"), Path("/dev")}
 
 
 def read_payslips(content: bytes, name: str, today: date, directions: Directions | None = None) -> Reading[Payslip]:

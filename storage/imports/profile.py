@@ -14,6 +14,7 @@ from msgspec import field
 from storage.imports.columns import ColumnKeys
 from storage.imports.conventions import PRINTED, Conventions, Sign
 from storage.imports.fields import P60_FIELDS, PAYSLIP_FIELDS, Constants, Kind, constant_texts
+from storage.imports.file_content import file_content
 from storage.imports.pdf_text import TextMode
 from storage.imports.places import Place, below, beside, beside_to_date, matching
 from storage.imports.table import folded
@@ -181,8 +182,6 @@ def named_profile(name: str, folder: Path) -> Profile:
 
 def profile_content(name: str, folder: Path) -> bytes:
     """The TOML file of the profile called `name`. Raises `BadInput` where there is none."""
-    from storage.imports.intake import file_content
-
     own = own_profiles(folder)
     if name in own:
         return file_content(folder / f"{name}.toml")
