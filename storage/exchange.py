@@ -65,7 +65,7 @@ class Exchange:
                 found.append(trouble)
 
         if not self._bounded(prepare):
-            found.append(PostgresTrouble(_FROZEN))
+            found.append(PostgresTrouble(_FROZEN, away=True))
         if found:
             raise found[0]
 

@@ -17,8 +17,9 @@ from storage.rows import moment_of
 from storage.secret import Secret
 from storage.settings import Settings
 from storage.sqlite import SqliteFile
+from storage.tables import PAYMENT
 from storage.taxpayer import Owner, keep_owner, owner, suffix
-from storage.troubles import BadInput, StorageTrouble
+from storage.troubles import BadInput, PostgresAway, StorageTrouble
 
 if TYPE_CHECKING:
     from storage.exchange import Exchange
@@ -96,6 +97,10 @@ class Ledger(Books):
             self.taxpayer = taxpayer
         return theirs
 
+    def remove_payment(self, payment_id: str) -> bool:
+        """Takes a line of HMRC's payment table out; False where there is none of that id."""
+        return self._end(PAYMENT, payment_id=payment_id)
+
     def exchange(self) -> StoreStatus:
         """Pushes to Postgres what waits and pulls what this machine lacks, within about ten seconds.
 
@@ -106,13 +111,17 @@ class Ledger(Books):
         return self.status()
 
     def migrate_postgres(self) -> None:
-        """Brings the configured Postgres up to this program's schema. Raises `StorageTrouble` where that cannot be."""
+        """Brings the configured Postgres up to this program's schema.
+
+        Raises `PostgresAway` where it cannot be reached, and `StorageTrouble` where it was reached and that cannot be.
+        """
         from storage.postgres import PostgresTrouble
 
         try:
             self._exchanging().migrate()
         except PostgresTrouble as trouble:
-            raise StorageTrouble(f"{trouble}; nothing is lost, rows that wait here: {self.status().queued}") from None
+            kind = PostgresAway if trouble.away else StorageTrouble
+            raise kind(f"{trouble}; nothing is lost, rows that wait here: {self.status().queued}") from None
 
     def claim_run(self, business_date: date, holder: str, lease: timedelta) -> bool | None:
         """Claims a day's scheduled run for `holder` among all machines on one Postgres, for as long as `lease`.

@@ -18,6 +18,7 @@ from storage.troubles import BadInput, StorageTrouble
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor
+    from psycopg import Error as PsycopgError
     from psycopg_pool import NullConnectionPool
 
 CONNECT_SECONDS = 4
@@ -40,10 +41,19 @@ _LIMITS = (
 )
 _REFUSALS = ("22", "23", "54", "P0")
 """SQLSTATE classes that are about a row itself: data, constraint, limit, and what a trigger raises. All others pass."""
+_AWAY = ("08", "40", "53", "55", "57")
+"""SQLSTATE classes that pass by themselves: connection, a clash with another, resources, locks, and an operator's shutdown or time limit."""
 
 
 class PostgresTrouble(Exception):
-    """Postgres cannot be used now: one line for the person, without the address and without the password."""
+    """Postgres cannot be used now: one line for the person, without the address and without the password.
+
+    `away` where it was not reached, or left in the middle: what it would say to the contact itself is not known.
+    """
+
+    def __init__(self, text: str, *, away: bool = False) -> None:
+        super().__init__(text)
+        self.away = away
 
 
 class RowRefused(Exception):
@@ -78,11 +88,11 @@ class Postgres:
                 finally:
                     self._current = None
         except PoolTimeout:
-            raise PostgresTrouble(f"Postgres did not answer within {CONNECT_SECONDS} seconds") from None
+            raise PostgresTrouble(f"Postgres did not answer within {CONNECT_SECONDS} seconds", away=True) from None
         except BadInput as error:
             raise PostgresTrouble(str(error)) from None
         except psycopg.Error as error:
-            raise PostgresTrouble(told(error)) from error
+            raise _trouble(error) from error
 
     def cut(self) -> None:
         """Ends a contact that hangs, from another thread: a frozen server cannot hold the caller."""
@@ -175,8 +185,8 @@ class Session:
             upgrade_postgres(self._connection, self.schema, self._history)
         except DBAPIError as error:
             original = error.orig
-            raise PostgresTrouble(
-                told(original) if isinstance(original, psycopg.Error) else "migrating failed"
+            raise (
+                _trouble(original) if isinstance(original, psycopg.Error) else PostgresTrouble("migrating failed")
             ) from None
 
     def store_id(self) -> str:
@@ -301,6 +311,14 @@ def told(error: Exception) -> str:
     message = getattr(diagnosis, "message_primary", None) or str(error).strip() or type(error).__name__
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     return f"Postgres: {lines[0] if lines else 'no answer'}"
+
+
+def _trouble(error: "PsycopgError") -> PostgresTrouble:
+    from psycopg import OperationalError
+
+    # Where no connection was made, or one broke, there is no SQLSTATE.
+    away = isinstance(error, OperationalError) and (error.sqlstate is None or error.sqlstate.startswith(_AWAY))
+    return PostgresTrouble(told(error), away=away)
 
 
 def _readable(table: Table, values: Sequence[Any]) -> Row | None:

@@ -32,3 +32,7 @@ class StorageTrouble(Trouble):
     """This machine's own storage could not be read or written."""
 
     exit_status = 5
+
+
+class PostgresAway(StorageTrouble):
+    """Postgres could not be reached now: nothing is lost, and the next contact does what this one could not."""

@@ -88,6 +88,11 @@ def test_no_pod_of_the_cron_job_is_behind_the_service_and_it_runs_at_six() -> No
     assert re.search(r'args  = \["sync", "--unattended"\]', STACK)
 
 
+def test_a_postgres_that_is_away_keeps_no_pod_from_starting() -> None:
+    init = STACK[STACK.index("init_container {") :]
+    assert 'args = ["migrate", "--if-reachable"]' in init[: init.index("container {", 20)]
+
+
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not among what the tests install")
 def test_the_stack_is_written_as_terraform_writes_it(tmp_path: Path) -> None:
     subprocess.run(
@@ -104,7 +109,7 @@ def test_the_secrets_of_compose_are_files_and_the_root_is_read_only() -> None:
             assert value.removeprefix("/run/secrets/") in daemon["secrets"]
     assert daemon["read_only"]
     assert daemon["cap_drop"] == ["ALL"]
-    assert daemon["depends_on"]["postgres"]["condition"] == "service_healthy"
+    assert daemon["depends_on"]["postgres"] == {"condition": "service_healthy", "required": False}
     assert "pg_isready" in postgres["healthcheck"]["test"]
 
 

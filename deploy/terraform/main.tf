@@ -15,6 +15,13 @@ locals {
   daemon_labels = merge(local.labels, { "app.kubernetes.io/component" = "daemon" })
   sync_labels   = merge(local.labels, { "app.kubernetes.io/component" = "sync" })
   service_host  = "hmrc-tui.${var.namespace}.svc"
+  # Where every container of ours has its volumes; its root is read-only.
+  mounts = {
+    secrets = { path = local.secrets_folder, read_only = true }
+    state   = { path = "/state", read_only = false }
+    tmp     = { path = "/tmp", read_only = false }
+  }
+  secrets_folder = "/run/secrets/hmrc-tui"
   # Secrets are mounted as files: one that rotates is read again, and none stands in a process's environment.
   secret_keys = {
     client_id     = "HMRC_TUI_HMRC__CLIENT_ID_FILE"
@@ -26,7 +33,7 @@ locals {
     alert_urls    = "HMRC_TUI_ALERTS__URLS_FILE"
   }
   environment = merge(
-    { for key, property in var.vault_properties : local.secret_keys[key] => "/run/secrets/hmrc-tui/${key}" },
+    { for key, property in var.vault_properties : local.secret_keys[key] => "${local.secrets_folder}/${key}" },
     {
       HMRC_TUI_HMRC__ENVIRONMENT   = var.hmrc_environment
       HMRC_TUI_SERVICE__PUBLIC_URL = "https://${var.host}"
@@ -129,7 +136,8 @@ resource "kubernetes_deployment" "daemon" {
         init_container {
           name  = "migrate"
           image = var.image
-          args  = ["migrate"]
+          # Without Postgres the daemon works from SQLite, so its pod starts without it; the first contact migrates.
+          args = ["migrate", "--if-reachable"]
           dynamic "env" {
             for_each = local.environment
             content {
@@ -144,14 +152,13 @@ resource "kubernetes_deployment" "daemon" {
               drop = ["ALL"]
             }
           }
-          volume_mount {
-            name       = "state"
-            mount_path = "/state"
-          }
-          volume_mount {
-            name       = "secrets"
-            mount_path = "/run/secrets/hmrc-tui"
-            read_only  = true
+          dynamic "volume_mount" {
+            for_each = local.mounts
+            content {
+              name       = volume_mount.key
+              mount_path = volume_mount.value.path
+              read_only  = volume_mount.value.read_only
+            }
           }
         }
 
@@ -215,18 +222,13 @@ resource "kubernetes_deployment" "daemon" {
             period_seconds  = 15
             timeout_seconds = 5
           }
-          volume_mount {
-            name       = "state"
-            mount_path = "/state"
-          }
-          volume_mount {
-            name       = "secrets"
-            mount_path = "/run/secrets/hmrc-tui"
-            read_only  = true
-          }
-          volume_mount {
-            name       = "tmp"
-            mount_path = "/tmp"
+          dynamic "volume_mount" {
+            for_each = local.mounts
+            content {
+              name       = volume_mount.key
+              mount_path = volume_mount.value.path
+              read_only  = volume_mount.value.read_only
+            }
           }
         }
 

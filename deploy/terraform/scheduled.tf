@@ -70,18 +70,13 @@ resource "kubernetes_cron_job_v1" "sync" {
                   drop = ["ALL"]
                 }
               }
-              volume_mount {
-                name       = "state"
-                mount_path = "/state"
-              }
-              volume_mount {
-                name       = "secrets"
-                mount_path = "/run/secrets/hmrc-tui"
-                read_only  = true
-              }
-              volume_mount {
-                name       = "tmp"
-                mount_path = "/tmp"
+              dynamic "volume_mount" {
+                for_each = local.mounts
+                content {
+                  name       = volume_mount.key
+                  mount_path = volume_mount.value.path
+                  read_only  = volume_mount.value.read_only
+                }
               }
             }
             volume {

@@ -7,7 +7,7 @@ import click
 
 from hmrc_tui.commands.importing import echo_json
 from hmrc_tui.session import Session
-from storage.troubles import BadInput, StorageTrouble
+from storage.troubles import BadInput, PostgresAway
 
 
 @click.command()
@@ -100,21 +100,38 @@ def restore(session: Session, file: Path) -> None:
 
 
 @click.command()
+@click.option(
+    "--if-reachable",
+    is_flag=True,
+    help="Exit with 0 also where Postgres cannot be reached: the next contact that works brings it up.",
+)
 @click.pass_obj
-def migrate(session: Session) -> None:
-    """Bring this machine's database, and Postgres where one is configured, up to this version of the program."""
+def migrate(session: Session, if_reachable: bool) -> None:
+    """Bring this machine's database, and Postgres where one is configured, up to this version of the program.
+
+    Takes ten seconds at most where Postgres does not answer.
+    """
     ledger = session.ledger()
     click.echo(f"{ledger.file.path}: ready")
     if session.settings.storage.postgres is None:
         return
-    ledger.migrate_postgres()
+    try:
+        ledger.migrate_postgres()
+    except PostgresAway as away:
+        if not if_reachable:
+            raise
+        session.narrate(str(away))
+        return
     click.echo(f"Postgres: schema {session.settings.schema} ready")
     again = ledger.try_refused_again()
     if again:
         session.narrate(f"Rows that Postgres had refused and that wait again: {again}")
     status = ledger.exchange()
     if status.trouble:
-        raise StorageTrouble(f"{status.trouble}; nothing is lost, rows that wait here: {status.queued}")
+        trouble = PostgresAway(f"{status.trouble}; nothing is lost, rows that wait here: {status.queued}")
+        if not if_reachable:
+            raise trouble
+        session.narrate(str(trouble))
     for refused in ledger.set_aside():
         session.narrate(f"refused: a row of {refused.table}: {refused.reason}")
 

@@ -12,7 +12,7 @@ from storage.ledger import Ledger
 from storage.records import TaxYear
 from tests.daemon.answers import employment_answer, income_answer, tax_answer
 from tests.makers import UTR, a_payslip
-from tests.postgres import PostgresServer
+from tests.postgres import PostgresServer, conninfo_database
 from tests.storage.ledgers import a_ledger, an_answer, an_observation
 
 START = datetime(2024, 6, 7, 6, tzinfo=UTC)
@@ -233,6 +233,41 @@ def test_migrating_a_postgres_that_is_away_is_exit_5_and_the_sqlite_is_ready(
     assert len(run.errors.splitlines()) == 1
     assert "nothing is lost" in run.errors
     assert "planted-password" not in run.errors
+
+
+@pytest.mark.parametrize("state", ["refusing connections", "with another password", "frozen"])
+def test_an_init_container_does_not_wait_for_a_postgres_that_cannot_be_reached(
+    run: Run, postgres: str, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    address = "postgresql://nobody:planted-password@127.0.0.1:9/none"
+    if state != "refusing connections":
+        _, right = postgres_server.with_password(postgres, "a-password")
+        address = right if state == "frozen" else right.replace("a-password", "planted-password")
+    monkeypatch.setenv("HMRC_TUI_STORAGE__POSTGRES", address)
+    if state == "frozen":
+        postgres_server.freeze()
+    try:
+        assert run("migrate", "--if-reachable").endswith("ledger-simulator.sqlite: ready\n")
+    finally:
+        postgres_server.thaw()
+    (line,) = run.errors.splitlines()
+    assert "nothing is lost" in line
+    assert "planted-password" not in line
+
+
+def test_an_init_container_stops_at_a_schema_that_cannot_be_brought_up(
+    run: Run, postgres: str, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HMRC_TUI_STORAGE__POSTGRES", postgres)
+    assert "Postgres: schema hmrc_sync_simulator ready" in run("migrate", "--if-reachable")
+    postgres_server.query("UPDATE hmrc_sync_simulator.alembic_version SET version_num = '9999'", dsn=postgres)
+    run("migrate", "--if-reachable", status=5)
+    assert "newer hmrc-tui" in run.errors
+    user, may_not_create = postgres_server.with_password(postgres_server.new_database(), "a-password")
+    postgres_server.query(f"REVOKE CREATE ON DATABASE {conninfo_database(may_not_create)} FROM {user}")
+    monkeypatch.setenv("HMRC_TUI_STORAGE__POSTGRES", may_not_create)
+    run("migrate", "--if-reachable", status=5)
+    assert "permission denied" in run.errors
 
 
 def test_migrating_tries_refused_rows_again_and_names_those_still_refused(
