@@ -216,8 +216,8 @@ class Case:
 
     @property
     def siblings(self) -> "Sequence[Case]":
-        """The other employers of the same tax year."""
-        return [case for case in self.book.years.get(self.tax_year, ()) if case is not self]
+        """The other employers of the same tax year; of a row as a cause would leave it, or of several looked at as one, too."""
+        return [case for case in self.book.years.get(self.tax_year, ()) if case.group.key not in self._keys]
 
 
 class Book:

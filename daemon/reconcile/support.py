@@ -65,6 +65,18 @@ def ytd_denies_later_pay(case: Case, pay: int) -> bool:
     return not near(left, pay) and not near(left + opening, pay)
 
 
+def carried_on(case: Case) -> list[Fact]:
+    """Whether the next employment's first payslip carries over just what these payslips add up to: its P45 was made with nothing after them."""
+    for other in case.siblings:
+        if not other.slips or not case.slips or other.slips[0].record.pay_date < case.slips[-1].record.pay_date:
+            continue
+        pay, tax = other.steps.opening
+        if case.totals[0] > 0 and near(pay, case.totals[0]) and near(tax, case.totals[1]):
+            text = f"The year to date at {other.group.employer} begins with what these payslips add up to: the P45 was made after the last of them."
+            return [Fact("p45", text)]
+    return []
+
+
 def usual_pay(case: Case, without: Collection[int] = ()) -> int | None:
     """The usual pay of the year in pence: the middle one of the payslips that are not numbered in `without`. None where there are none."""
     pays = case.sorted_pays

@@ -13,7 +13,7 @@ from daemon.reconcile.causes.wrong_tax_year import closes_both_years
 from daemon.reconcile.likeness import alike, as_many, later_payslip, surely_alike
 from daemon.reconcile.paye import period_tax
 from daemon.reconcile.slips import pence, taxable_beside
-from daemon.reconcile.support import near, usual_pay, ytd_denies_later_pay
+from daemon.reconcile.support import carried_on, near, usual_pay, ytd_denies_later_pay
 from daemon.reconcile.ytd import STEP_TOLERANCE, follows
 
 _EACH = 6
@@ -221,7 +221,7 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
         if pay <= 0:
             return None
         like = alike(case, days, pay, tax)
-        if days[-1] > case.slips[-1].record.pay_date and ytd_denies_later_pay(case, pay):
+        if days[-1] > case.slips[-1].record.pay_date and (ytd_denies_later_pay(case, pay) or carried_on(case)):
             return None
         if not like or (not within and not surely_alike(like, tax)):
             return None

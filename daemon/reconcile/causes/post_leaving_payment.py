@@ -1,12 +1,14 @@
 """A payment after leaving: taxed on 0T week 1 or month 1, with no payslip at hand; or a payslip for one that HMRC does not have."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from daemon.reconcile.candidate import Candidate, Fact, Open, Proposal, day, sterling
 from daemon.reconcile.case import TAX_HINT, Case
+from daemon.reconcile.constants import BASIS_POINTS, income_tax_bands
 from daemon.reconcile.paye import period_tax
 from daemon.reconcile.slips import Slip
-from daemon.reconcile.support import near, ytd_denies_later_pay
+from daemon.reconcile.support import carried_on, near, usual_pay, ytd_denies_later_pay
 from daemon.reconcile.tax_code import TaxCode, parse_tax_code
 
 REMEDY = "Ask the employer for the payslip of the payment after leaving (holiday pay, a late bonus) and import it."
@@ -35,6 +37,8 @@ def _in_a_later_year(case: Case) -> Iterator[Proposal]:
         return
     (pay, tax), last = case.gap, ended[-1]
     used = parse_tax_code(last.record.tax_code)
+    if used is not None and not used.number:
+        return  # a code without free pay gives the same: the employment may as well have gone on
     after_leaving = TaxCode(used.region if used else "", "0T", 0, cumulative=False)
     if pay > 0 and period_tax(after_leaving, case.tax_year.begins, case.often, pay, 0, 0) == tax:
         facts = (_left(last), _zero_code(pay))
@@ -63,10 +67,32 @@ def _unseen(case: Case, pay: int, tax: int) -> Candidate | None:
     zero = case.expected_tax_on(case.tax_year.ends, pay, after_leaving)
     if zero != tax:  # to the penny: nothing else speaks for such a payment
         return None
-    if used is not None and not used.number and not pay % 100:
-        return None  # a code without free pay gives the same on round amounts: that says nothing of leaving
-    facts = (_left(case.slips[-1]), _zero_code(pay))
-    return Candidate("post_leaving_payment", pay, tax, _told(pay, tax), facts, REMEDY, alone=True)
+    p45 = carried_on(case)
+    free_pay = used is not None and used.number > 0
+    if (
+        not p45
+        and _round(case, pay, tax, free_pay=free_pay or used is None)
+        and not (free_pay and _complete(case, pay))
+    ):
+        return None  # such amounts want one fact more
+    facts = (_left(case.slips[-1]), _zero_code(pay), *p45)
+    return Candidate("post_leaving_payment", pay, tax, _told(pay, tax), facts, REMEDY, alone=not p45)
+
+
+def _round(case: Case, pay: int, tax: int, *, free_pay: bool) -> bool:
+    """Whether the amounts say little of code 0T: whole pounds of both, and of the pay as large a part as one rate takes, may be chance;
+    beside a code without free pay any whole pounds of pay bear the same.
+    """
+    if pay % 100 or not free_pay:
+        return not pay % 100
+    regions = (income_tax_bands(case.tax_year.ends, scottish=scottish) or () for scottish in (False, True))
+    return not tax % 100 and any(pay * band.rate == tax * BASIS_POINTS for bands in regions for band in bands)
+
+
+def _complete(case: Case, pay: int) -> bool:
+    """Whether the payslips follow from one another by year to date or tax code, no pay day empty, and `pay` is no more than one of them pays."""
+    follow = case.steps.perfect or case.codes_hold_before(date.max)
+    return follow and not any(slot.within for slot in case.slots) and pay <= (usual_pay(case) or 0)
 
 
 def _unreported(case: Case, number: int) -> Candidate:

@@ -152,8 +152,6 @@ def _known(case: Case) -> dict[tuple[int, int], list[Fact]]:
             Fact("p60_previous", text)
         )
     for other in case.siblings:
-        if other.group.key in case.keys:  # looked at as one with it
-            continue
         ended = bool(other.slips) and other.slips[-1].record.pay_date <= case.slips[0].record.pay_date
         for totals, whose in (
             (other.totals if ended else None, "the payslips of"),

@@ -81,3 +81,12 @@ def test_a_month_without_pay_is_no_missing_payslip_where_the_next_bears_the_tax_
     slips[5] = replace(slips[5], income_tax=Decimal("150.80"))
     paid = sum((slip.income_tax or 0 for slip in slips), Decimal(0))
     assert after(slips, "34200.00", f"{paid + Decimal('360.40'):.2f}") == []
+
+
+def test_a_bonus_that_is_printed_and_cannot_be_in_the_pay_is_no_part_of_the_missing_payslip() -> None:
+    slips = a_bare_year()
+    slips[6] = replace(slips[6], bonus=Decimal("2500.00"))
+    del slips[5]
+    assert sorted(after(slips, "36700.00", "4824.80")) == ["bonus_missing", "missing_payslip"]
+    without = [replace(slip, bonus=None) for slip in slips]
+    assert after(without, "36700.00", "4824.80") == ["missing_payslip"]
