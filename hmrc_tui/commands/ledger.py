@@ -72,7 +72,8 @@ def _write_evidence(session: Session, file: Path) -> None:
     from storage.tokens.private_file import replace_private
 
     ledger = session.ledger()
-    pack = reconcile_markdown.report(reconcile(gather(ledger, session.settings, session.clock)), ledger.observations())
+    reconciliation = reconcile(gather(ledger, session.settings, session.clock))
+    pack = reconcile_markdown.report(reconciliation, ledger.observations(), made=session.clock.now())
     replace_private(file, pack.encode())
 
 

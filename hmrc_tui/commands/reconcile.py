@@ -132,7 +132,7 @@ def _written(session: "Session", reconciliation: "Reconciliation", form: str | N
     if form == "markdown":
         from hmrc_tui.reports import reconcile_markdown
 
-        return reconcile_markdown.report(reconciliation, session.ledger().observations())
+        return reconcile_markdown.report(reconciliation, session.ledger().observations(), made=session.clock.now())
     from hmrc_tui.reports import reconcile_plain
 
     return reconcile_plain.report(reconciliation)

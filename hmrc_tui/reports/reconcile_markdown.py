@@ -26,16 +26,18 @@ _COLUMNS: tuple[tuple[str, Callable[[Payslip], str | Decimal | None]], ...] = (
 _SUMMED = ("gross pay", "taxable pay", "income tax", "National Insurance", "net pay")
 
 
-def report(reconciliation: Reconciliation, observations: Sequence[Observation] = ()) -> str:
-    """All pages, newest tax year first. `observations` tell when HMRC was asked and what it answered."""
-    pages = [page(year, row, observations) for year in reconciliation.tax_years for row in year.rows]
+def report(
+    reconciliation: Reconciliation, observations: Sequence[Observation] = (), *, made: datetime | None = None
+) -> str:
+    """All pages, newest tax year first. `observations` tell when HMRC was asked and what it answered; `made` (UTC) dates each page."""
+    pages = [page(year, row, observations, made=made) for year in reconciliation.tax_years for row in year.rows]
     return PAGE_BREAK.join(pages) if pages else "# Nothing to reconcile yet"
 
 
-def page(year: YearReport, row: Row, observations: Sequence[Observation] = ()) -> str:
+def page(year: YearReport, row: Row, observations: Sequence[Observation] = (), *, made: datetime | None = None) -> str:
     """One employer in one tax year: both sides, the cause, the payslips concerned, the dates on which HMRC was asked."""
     parts = (
-        _heading(year, row),
+        _heading(year, row, made),
         _sides(row),
         _causes(row),
         _findings(row),
@@ -47,7 +49,7 @@ def page(year: YearReport, row: Row, observations: Sequence[Observation] = ()) -
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
 
 
-def _heading(year: YearReport, row: Row) -> Iterator[str]:
+def _heading(year: YearReport, row: Row, made: datetime | None) -> Iterator[str]:
     yield f"# {_cell(row.employer)}, tax year {year.tax_year}"
     yield ""
     yield f"- Employer PAYE reference: {row.employer_paye_ref or 'not known'}"
@@ -56,6 +58,8 @@ def _heading(year: YearReport, row: Row) -> Iterator[str]:
     yield f"- {words.state(year)}"
     if row.as_of:
         yield f"- HMRC last confirmed its figures: {words.moment(row.as_of)} (UK time)"
+    if made is not None:
+        yield f"- This page was made: {words.moment(made)} (UK time)"
 
 
 def _sides(row: Row) -> Iterator[str]:

@@ -17,6 +17,7 @@ WHOLE_POUND = 100
 def findings(case: Case) -> Iterator[Finding]:
     """The P60 against HMRC's figures, then its National Insurance against the payslips'; then HMRC's own words."""
     if case.basis == "hmrc":
+        yield from _one_side_not_given(case)
         yield from _against_hmrc(case)
     yield from _insurance(case)
     if case.group.p60s_differ:
@@ -27,6 +28,18 @@ def findings(case: Case) -> Iterator[Finding]:
         yield Finding("employment_gone", f"HMRC had this employment when it was asked on {had}, and has it no more.")
     if case.group.hmrc is not None and case.group.hmrc.off_payroll:
         yield Finding("off_payroll", "HMRC marks this employment as off-payroll working (IR35).")
+
+
+def _one_side_not_given(case: Case) -> Iterator[Finding]:
+    """HMRC's pay without its tax, or its tax without its pay: the status rests on the one that can be compared."""
+    year = case.year
+    if year is None or not case.slips or year.pay_answered == year.tax_answered:
+        return
+    lacking, compared, api = (
+        ("tax", "pay", "Individual Tax") if year.pay_answered else ("pay", "tax", "Individual Income")
+    )
+    text = f"HMRC has given no {lacking} for this tax year ({api} has no answer): only {compared} is compared."
+    yield Finding(f"no_hmrc_{lacking}", text)
 
 
 def _against_hmrc(case: Case) -> Iterator[Finding]:

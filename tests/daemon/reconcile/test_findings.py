@@ -43,6 +43,13 @@ def test_a_true_year_has_nothing_to_tell() -> None:
     assert kinds(the_row(facts(a_true_year(), an_hmrc_year(an_employment())))) == []
 
 
+def test_a_side_that_hmrc_has_not_given_is_said() -> None:
+    untaxed = the_row(facts(a_true_year(), an_hmrc_year(an_employment(tax=None), tax_answered=False)))
+    assert text(untaxed, "no_hmrc_tax").endswith("(Individual Tax has no answer): only pay is compared.")
+    unpaid = the_row(facts(a_true_year(), an_hmrc_year(an_employment(pay=None), pay_answered=False)))
+    assert text(unpaid, "no_hmrc_pay").endswith("(Individual Income has no answer): only tax is compared.")
+
+
 def test_hmrcs_payment_table_agrees_month_by_month() -> None:
     row = the_row(facts(a_true_year(), an_hmrc_year(an_employment()), payments=payments()))
     assert text(row, "payments_agree") == "HMRC's payment table agrees with the payslips, all 12 of them."

@@ -69,7 +69,9 @@ def test_the_report_comes_in_four_forms(run: Run, ledger: Ledger) -> None:
     assert "123/AB456" in run("reconcile")
     assert run.rows()["2024-25 123/AB456"]["status"] == "match"
     assert run("reconcile", "--csv").count("\n") == 2
-    assert "## When HMRC was asked" in run("reconcile", "--markdown")
+    pack = run("reconcile", "--markdown")
+    assert "## When HMRC was asked" in pack
+    assert "- This page was made: " in pack
     assert run.errors == ""
 
 

@@ -238,6 +238,14 @@ def test_the_evidence_pack_shows_the_columns_that_the_payslips_fill_and_their_su
     )
 
 
+def test_a_page_of_the_evidence_pack_says_when_it_was_made() -> None:
+    made = datetime(2025, 7, 1, 8, 30, tzinfo=UTC)
+    text = reconcile_markdown.report(a_missing_payslip(), made=made)
+    assert text.count("- This page was made: 1 July 2025 09:30 (UK time)") == len(
+        text.split(reconcile_markdown.PAGE_BREAK)
+    )
+
+
 def test_the_evidence_pack_marks_the_payslips_concerned() -> None:
     slips = a_true_year()
     copy = replace(slips[3], id="the-copy", source="second|scan.pdf")
