@@ -320,7 +320,7 @@ class Engine:
             status = await self._quietly(self.ledger.exchange)
             if status is not None and (status.store, status.queued) != told:
                 told = status.store, status.queued
-                self.tell(StoreChanged(status.store, status.queued))
+                self.tell(StoreChanged(status.store, status.queued, status.trouble))
             await asyncio.sleep(EXCHANGE_SECONDS)
 
     async def _mirror(self) -> None:

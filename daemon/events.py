@@ -70,10 +70,11 @@ class GrantChanged:
 
 @dataclass(frozen=True, slots=True)
 class StoreChanged:
-    """The last contact with Postgres: whether it worked, and how many rows wait."""
+    """The last contact with Postgres: whether it worked, how many rows wait and, where it did not work, why, in one line."""
 
     store: StoreName
     queued: int
+    trouble: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

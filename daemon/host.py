@@ -176,7 +176,8 @@ class EngineHost:
         configured = self.engine.settings.storage.postgres
         if configured and isinstance(event, StoreChanged) and event.store != self._store:
             self._store = event.store
-            told = "Postgres is back" if event.store == "postgres" else "Postgres is away: everything is kept in SQLite"
+            away = f"Postgres is away ({event.trouble or 'it does not answer'}): everything is kept in SQLite"
+            told = "Postgres is back" if event.store == "postgres" else away
             log.warning("%s; rows that wait: %d", told, event.queued)
 
     async def close(self) -> None:

@@ -177,7 +177,7 @@ class Sync:
 
     async def _report(self, synced: tuple[SyncedYear, ...]) -> SyncReport:
         status: StoreStatus = await asyncio.to_thread(self.ledger.exchange)
-        self.emit(StoreChanged(status.store, status.queued))
+        self.emit(StoreChanged(status.store, status.queued, status.trouble))
         return SyncReport(
             self.settings.environment, self._started_at, self.clock.now(), status.store, status.queued, synced
         )

@@ -114,7 +114,7 @@ class Postgres:
         from psycopg_pool import NullConnectionPool
 
         if self._pool is None:
-            logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+            logging.getLogger("psycopg").setLevel(logging.ERROR)  # what goes wrong is told in our words
             self._pool = NullConnectionPool(
                 lambda: address_of(self._settings),  # asked at each connect
                 kwargs={"autocommit": True, "prepare_threshold": None},

@@ -201,8 +201,12 @@ def faults(settings: Settings) -> list[tuple[str, str]]:
             "hmrc.api_url": not _safe_address(settings.hmrc.api_url or "https://default"),
             "hmrc.www_url": not _safe_address(settings.hmrc.www_url or "https://default"),
         },
-        "use an https address": {
-            "service.public_url": public_url is not None and _parts(public_url).scheme != "https",
+        "use an https address, without user, query or fragment": {
+            "service.public_url": public_url is not None and not _public(_parts(public_url)),
+        },
+        "name the address to listen on, as 127.0.0.1, or 0.0.0.0 for all": {"service.host": not settings.service.host},
+        "write host names and addresses alone, without https:// and without ports": {
+            "service.allowed_hosts": not all(map(_host, settings.service.allowed_hosts)),
         },
         "use https, or http with the host localhost, a port below 65536, and no fragment (HMRC refuses IP addresses)": {
             "hmrc.redirect_uri": not _acceptable_redirect(settings.redirect_uri),
@@ -256,6 +260,19 @@ def _safe_address(address: str) -> bool:
     parts = _parts(address)
     return (parts.scheme == "https" and bool(parts.hostname)) or (
         parts.scheme == "http" and parts.hostname in _LOOPBACK
+    )
+
+
+def _public(parts: SplitResult) -> bool:
+    return (
+        parts.scheme == "https" and bool(parts.hostname) and not (parts.query or parts.fragment or "@" in parts.netloc)
+    )
+
+
+def _host(name: str) -> bool:
+    """Whether it may stand in a Host header, but for the brackets of an IPv6 address; an empty one means none."""
+    return (
+        re.fullmatch(r"[A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*", name) is not None
     )
 
 

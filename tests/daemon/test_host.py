@@ -127,5 +127,5 @@ def test_a_postgres_that_is_away_is_logged_where_one_is_configured(
     home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     for postgres in (None, "postgresql://nobody@127.0.0.1:9/nowhere"):
-        a_host(home, postgres=postgres).engine.tell(StoreChanged("sqlite", 3))
-    assert caplog.messages == ["Postgres is away: everything is kept in SQLite; rows that wait: 3"]
+        a_host(home, postgres=postgres).engine.tell(StoreChanged("sqlite", 3, "Postgres: no route"))
+    assert caplog.messages == ["Postgres is away (Postgres: no route): everything is kept in SQLite; rows that wait: 3"]

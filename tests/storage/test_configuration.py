@@ -217,6 +217,12 @@ def test_what_is_left_empty_is_not_set(tmp_path: Path) -> None:
     assert (settings.service.public_url, settings.service.webhook_token) == (None, None)
 
 
+def test_hosts_are_names_and_addresses(tmp_path: Path) -> None:
+    hosts = ("hmrc-tui.monitoring.svc", "10.0.0.5", "fd00::5", "[fd00::5]", "::ffff:10.0.0.5", "HMRC_tui", "")
+    text = f"[service]\nallowed_hosts = {list(hosts)}\n"
+    assert configured(tmp_path, text).settings.service.allowed_hosts == hosts
+
+
 def test_secrets_do_not_show(tmp_path: Path) -> None:
     settings = configured(tmp_path, '[hmrc]\nutr = "2234567890"\nclient_secret = "s3cret"\n').settings
     assert "2234567890" not in repr(settings)
@@ -256,6 +262,13 @@ def test_secrets_do_not_show(tmp_path: Path) -> None:
         ('[sync]\nfirst_year = "2019"\n', "[sync] first_year"),
         ('[sync]\ntax_years = ["last"]\n', "[sync] tax_years"),
         ('[service]\npublic_url = "http://hmrc.example.org"\n', "[service] public_url"),
+        ('[service]\npublic_url = "https://hmrc.example.org/?a=b"\n', "[service] public_url"),
+        ('[service]\npublic_url = "https://hmrc.example.org/#a"\n', "[service] public_url"),
+        ('[service]\npublic_url = "https://me:word@hmrc.example.org"\n', "[service] public_url"),
+        ('[service]\nhost = ""\n', "[service] host"),
+        ('[service]\nallowed_hosts = ["https://hmrc.example.org"]\n', "[service] allowed_hosts"),
+        ('[service]\nallowed_hosts = ["hmrc.example.org:443"]\n', "[service] allowed_hosts"),
+        ('[service]\nallowed_hosts = ["*"]\n', "[service] allowed_hosts"),
         ('[storage]\nschema = "x; drop"\n', "[storage] schema"),
         ('[reconcile]\ntolerance = "-1"\n', "[reconcile] tolerance"),
         ('[reconcile]\ntolerance = "NaN"\n', "[reconcile] tolerance"),

@@ -19,7 +19,7 @@ from storage.secret import Secret
 from storage.settings import HmrcSettings, Settings, StorageSettings
 from storage.troubles import StorageTrouble
 from tests.makers import UTR, StoppedClock
-from tests.postgres import PostgresServer
+from tests.postgres import PostgresServer, conninfo_database
 from tests.storage.ledgers import a_ledger, a_snapshot, an_observation
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
@@ -197,6 +197,23 @@ def test_migrating_a_postgres_that_is_away_says_so_and_where_the_rows_are(
     server.start()
     ledger.migrate_postgres()
     ledger.migrate_postgres()
+    ledger.close()
+
+
+def test_a_postgres_that_may_only_be_read_keeps_rows_waiting_and_is_told_in_our_words_alone(
+    tmp_path: Path, postgres: str, server: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    ledger = a_ledger(tmp_path, postgres)
+    assert ledger.exchange().store == "postgres"
+    database = conninfo_database(postgres)
+    server.query(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    some_rows(ledger, 2)
+    status = ledger.exchange()
+    assert (status.queued, status.set_aside) == (2, 0)
+    assert "read-only transaction" in (status.trouble or "")
+    assert not caplog.records
+    server.query(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    assert ledger.exchange().queued == 0
     ledger.close()
 
 
