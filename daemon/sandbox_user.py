@@ -8,9 +8,12 @@ import msgspec
 
 from daemon.hmrc.credentials import client_credentials
 from daemon.hmrc.endpoints import accept
+from daemon.hmrc.reply import NOT_JSON
+from storage.one_line import one_line
 from storage.secret import Secret
 from storage.settings import Settings
 from storage.tax_year import TaxYear
+from storage.tokens.record import is_token
 from storage.troubles import BadInput, HmrcTrouble
 
 Scenario = Literal["HAPPY_PATH_1", "HAPPY_PATH_2"]
@@ -117,7 +120,7 @@ class _Sandbox:
             raise HmrcTrouble(f"HMRC made no test user: {_told(status, body, 'Create Test User')}")
         try:
             return msgspec.json.decode(body, type=_NewUser)
-        except msgspec.MsgspecError:
+        except NOT_JSON:
             raise HmrcTrouble("HMRC made a test user, and its answer could not be read; try again") from None
 
     def seed(self, seeding: Seeding, utr: str, year: TaxYear, scenario: Scenario) -> str | None:
@@ -140,9 +143,12 @@ class _Sandbox:
         if status == 401:
             raise BadInput("HMRC does not know this client id and secret; check [hmrc] client_id and client_secret")
         try:
-            return Secret(msgspec.json.decode(body, type=_Token).access_token)
-        except msgspec.MsgspecError:
-            raise HmrcTrouble(f"HMRC gave the application no token (HTTP {status}); try again later") from None
+            token = msgspec.json.decode(body, type=_Token).access_token
+        except NOT_JSON:
+            token = ""
+        if not is_token(token):
+            raise HmrcTrouble(f"HMRC gave the application no token (HTTP {status}); try again later")
+        return Secret(token)
 
     def _post(self, path: str, version: str, content: object) -> tuple[int, bytes]:
         headers = {
@@ -154,11 +160,11 @@ class _Sandbox:
 
     def _send(self, path: str, headers: dict[str, str], **body: Any) -> tuple[int, bytes]:
         from daemon.hmrc.reply import TransportError
-        from daemon.hmrc.transport import request
+        from daemon.hmrc.transport import READ, request
 
         sent = self._wait_turn()
         try:
-            reply = request("POST", self._address + path, headers=headers, sent=sent, **body)
+            reply = request("POST", self._address + path, headers=headers, sent=sent, whole_seconds=READ, **body)
         except TransportError as error:
             raise HmrcTrouble(f"HMRC's sandbox could not be asked: {error}") from None
         finally:
@@ -177,9 +183,9 @@ def _told(status: int, body: bytes, service: str) -> str:
     """Why HMRC refused, with the mend where there is one."""
     try:
         error = msgspec.json.decode(body, type=_Error)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         error = _Error()
     if error.code == "RESOURCE_FORBIDDEN":
         return f"the application is not subscribed to {service}; subscribe it at HMRC's Developer Hub"
-    shown = error.code or error.message
+    shown = one_line(error.code or error.message)
     return f"HTTP {status}" + (f" {shown}" if shown else "")

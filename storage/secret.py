@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from typing import NoReturn
 
 
 class Secret:
@@ -26,10 +27,17 @@ class Secret:
         return bool(self._text)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and hmac.compare_digest(self._text.encode(), other._text.encode())
+        return isinstance(other, Secret) and hmac.compare_digest(self._bytes(), other._bytes())
 
     def __hash__(self) -> int:
-        return hash(hashlib.sha256(self._text.encode()).digest())
+        return hash(hashlib.sha256(self._bytes()).digest())
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is never pickled")
+
+    def _bytes(self) -> bytes:
+        """Any text at all, half of a character from a terminal included, can be compared."""
+        return self._text.encode("utf-8", "surrogatepass")
 
 
 def masked(identifier: str) -> str:

@@ -6,16 +6,19 @@ The validator is in HMRC's sandbox only. It takes an application token, so nobod
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
 import msgspec
 
 from daemon.fraud_headers.verdict import Verdict
+from daemon.hmrc.reply import NOT_JSON
 from storage.clock import Clock
+from storage.one_line import one_line
 from storage.records import ValidatorVerdict
 from storage.secret import Secret
 from storage.settings import API_URLS, Settings
+from storage.tokens.record import is_token
 from storage.troubles import BadInput, HmrcTrouble
 
 if TYPE_CHECKING:
@@ -137,11 +140,24 @@ def _sendable(headers: Mapping[str, str]) -> None:
 
 
 def read_verdict(body: bytes | str) -> TheirVerdict:
-    """HMRC's answer, read leniently: members that we do not know are passed over. Raises `HmrcTrouble`."""
+    """HMRC's answer, read leniently: members that we do not know are passed over, each text is on one line. Raises `HmrcTrouble`."""
     try:
-        return msgspec.json.decode(body, type=TheirVerdict)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.convert(_without_controls(msgspec.json.decode(body)), TheirVerdict)
+    except NOT_JSON:
         raise HmrcTrouble("HMRC's header validator answered something else than a verdict; ask again later") from None
+
+
+def _without_controls(value: Any) -> Any:
+    """A JSON value with every text in it as it may be shown on a terminal."""
+    match value:
+        case str():
+            return one_line(value)
+        case list():
+            return [_without_controls(each) for each in cast("list[Any]", value)]
+        case dict():
+            return {key: _without_controls(each) for key, each in cast("dict[str, Any]", value).items()}
+        case _:
+            return value
 
 
 def differences(ours: Verdict, theirs: TheirVerdict) -> list[str]:
@@ -172,7 +188,7 @@ def _application_token(host: str, client_id: Secret, client_secret: Secret, pace
     reply = _call("POST", f"{host}/oauth/token", {"Accept": "application/json"}, form, pace)
     answer = _json(reply.body)
     token = answer.get("access_token")
-    if reply.status == 200 and isinstance(token, str) and token:
+    if reply.status == 200 and isinstance(token, str) and is_token(token):
         return Secret(token)
     if answer.get("error") == "invalid_client":
         raise BadInput(
@@ -202,7 +218,7 @@ def _refused(reply: _Reply) -> HmrcTrouble:
 def _json(body: bytes) -> Mapping[str, Any]:
     try:
         answer = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return {}
     return answer if isinstance(answer, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
@@ -214,7 +230,9 @@ def _call(
 
     turn = pace.wait_turn() if pace else None
     try:
-        reply = transport.request(method, address, headers=headers, form=form, sent=turn.sent if turn else None)
+        reply = transport.request(
+            method, address, headers=headers, form=form, sent=turn.sent if turn else None, whole_seconds=transport.READ
+        )
     except transport.TransportError as error:
         raise HmrcTrouble(f"HMRC's header validator could not be reached: {error}; check the network") from None
     finally:

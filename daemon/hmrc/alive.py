@@ -3,7 +3,7 @@
 from daemon.hmrc.reply import TransportError
 from storage.secret import Secret
 
-_READ_SECONDS = 8.0
+_READ_SECONDS, _WHOLE_SECONDS = 8.0, 16.0
 _PATH, _ACCEPT = "/hello/user", "application/vnd.hmrc.1.0+json"
 """HMRC's cheapest user-restricted endpoint; it need not be subscribed to, because a dead token is refused before that is looked at."""
 
@@ -14,7 +14,9 @@ def access_token_lives(api_url: str, access_token: Secret) -> bool | None:
     from daemon.hmrc.transport import request
 
     try:
-        reply = request("GET", api_url + _PATH, headers=headers, read_seconds=_READ_SECONDS)
+        reply = request(
+            "GET", api_url + _PATH, headers=headers, read_seconds=_READ_SECONDS, whole_seconds=_WHOLE_SECONDS
+        )
     except TransportError:
         return None
     if reply.status in {200, 403}:

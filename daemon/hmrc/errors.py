@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import msgspec
 
-from daemon.hmrc.reply import NotConnected, RedirectRefused, Reply, TransportError
+from daemon.hmrc.reply import NOT_JSON, NotConnected, RedirectRefused, Reply, TransportError
 from storage.records import ApiOutcome
 
 LONGEST_RETRY_AFTER = 20.0
@@ -157,7 +157,7 @@ def code_of(body: bytes) -> str | None:
     """HMRC's error code, at the top or in the first of `errors`, whatever the content type; None where there is none."""
     try:
         document = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         return None
     return _code(document) or _code(_first(document))
 
@@ -200,7 +200,7 @@ def _retry_after(text: str | None, now: datetime) -> float | None:
     else:
         try:
             moment = parsedate_to_datetime(text)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         seconds = (aware - now).total_seconds()

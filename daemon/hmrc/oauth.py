@@ -100,7 +100,10 @@ def code_from_paste(text: str, attempt: Attempt) -> Secret:
         return Secret(text)
     if "code=" not in text and "error=" not in text:
         raise NoCode
-    return code_from_callback(text if "?" in text else f"{attempt.redirect_uri}?{text}", attempt)
+    try:
+        return code_from_callback(text if "?" in text else f"{attempt.redirect_uri}?{text}", attempt)
+    except ValueError:
+        raise NoCode from None  # it only looks like an address, or holds half of a character
 
 
 def exchange_form(client_id: Secret, client_secret: Secret, code: Secret, attempt: Attempt) -> dict[str, str]:

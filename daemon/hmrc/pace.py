@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from daemon.hmrc.reply import NOT_JSON
 from storage.clock import wait
 from storage.places import private_folder
 from storage.troubles import StorageTrouble
@@ -191,7 +192,7 @@ class Pace:
         """The slots that still matter. Stamps from the future are from before a restart of the machine, and are dropped."""
         try:
             slots = msgspec.json.decode(content, type=_Slots) if content.strip() else _Slots()
-        except msgspec.MsgspecError:
+        except NOT_JSON:
             slots = _Slots()
         now = self._monotonic()
         slots.turns = [

@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
+NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises where a body is not JSON, or not of the shape that is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

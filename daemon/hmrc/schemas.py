@@ -15,10 +15,25 @@ import msgspec
 
 from daemon.hmrc.errors import UnreadableAnswer
 from storage.money import ZERO, exact
+from storage.one_line import one_line
+
+_LONGEST_REFERENCE = 40
+"""Characters; HMRC's own references have fourteen at the most."""
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A JSON object of HMRC's."""
+
+
+class _Employment(_Part, frozen=True):
+    """What an API says of one employment; the employer's PAYE reference joins it to what the other APIs say."""
+
+    employer_paye_reference: str
+
+    def __post_init__(self) -> None:
+        # It becomes a row's key in the database and on the screen: NUL is refused by Postgres, an escape obeyed by a terminal.
+        if not self.employer_paye_reference.isprintable() or len(self.employer_paye_reference) > _LONGEST_REFERENCE:
+            raise ValueError("employerPayeReference has control characters in it or is too long")
 
 
 class Pensions(_Part, frozen=True):
@@ -36,10 +51,9 @@ class Refunds(_Part, frozen=True):
     tax_refunded_or_set_off: Decimal | None = None
 
 
-class EmploymentTax(_Part, frozen=True):
+class EmploymentTax(_Employment, frozen=True):
     """Tax taken off the pay of one employment, in pounds, signed."""
 
-    employer_paye_reference: str = msgspec.field(name="employerPayeReference")
     tax_taken_off_pay: Decimal
 
 
@@ -51,10 +65,9 @@ class TaxSummary(_Part, frozen=True):
     refunds: Refunds = Refunds()
 
 
-class EmploymentIncome(_Part, frozen=True):
+class EmploymentIncome(_Employment, frozen=True):
     """Taxable pay of one employment as on its P45 or P60, in pounds."""
 
-    employer_paye_reference: str = msgspec.field(name="employerPayeReference")
     pay_from_employment: Decimal
 
 
@@ -65,17 +78,16 @@ class IncomeSummary(_Part, frozen=True):
     pensions: Pensions = msgspec.field(name="pensionsAnnuitiesAndOtherStateBenefits", default=Pensions())
 
 
-class EmployerNamed(_Part, frozen=True):
+class EmployerNamed(_Employment, frozen=True):
     """An employer's name, and whether the work was off-payroll (IR35)."""
 
-    employer_paye_reference: str = msgspec.field(name="employerPayeReference")
     employer_name: str = ""
     off_payroll_work_flag: bool | None = None
 
     @property
     def name(self) -> str:
-        """The employer's name on one line, without characters that a terminal would obey."""
-        return " ".join("".join(each if each.isprintable() else " " for each in self.employer_name).split())
+        """The employer's name, as it may be shown on a terminal."""
+        return one_line(self.employer_name)
 
 
 class EmploymentHistory(_Part, frozen=True):
@@ -84,10 +96,9 @@ class EmploymentHistory(_Part, frozen=True):
     employments: tuple[EmployerNamed, ...]
 
 
-class EmploymentBenefits(_Part, frozen=True):
+class EmploymentBenefits(_Employment, frozen=True):
     """P11D benefits of one employment, in pounds, each may be missing."""
 
-    employer_paye_reference: str = msgspec.field(name="employerPayeReference")
     company_cars_and_vans_benefit: Decimal | None = None
     fuel_for_company_cars_and_vans_benefit: Decimal | None = None
     private_medical_dental_insurance: Decimal | None = None

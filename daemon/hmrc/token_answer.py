@@ -1,11 +1,13 @@
 """What an answer of the token endpoint means: HMRC's documented errors, and everything else that may stand in their place."""
 
+import codecs
 import re
 from typing import Any, Literal
 
 import msgspec
 
-from daemon.hmrc.reply import Reply
+from daemon.hmrc.reply import NOT_JSON, Reply
+from storage.tokens.record import is_token
 
 ACCESS_TOKEN_SECONDS = 14400
 """HMRC: an access token lives four hours. Taken where the answer was cut before it said so."""
@@ -54,8 +56,8 @@ def read_answer(reply: Reply) -> Tokens | Report:
 
 def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
-        return msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.decode(body.removeprefix(codecs.BOM_UTF8), type=dict[str, Any])
+    except NOT_JSON:
         return None
 
 
@@ -66,14 +68,15 @@ def _text(document: dict[str, Any] | None, key: str) -> str:
 
 _HARMLESS = re.compile(r"[A-Za-z_][A-Za-z_' ,.()]{0,119}")
 """Words only: what is repeated to the person can then hold no token, code or identifier."""
+_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 def _tokens(document: dict[str, Any]) -> Tokens | None:
     access, refresh = document.get("access_token"), document.get("refresh_token")
-    if not isinstance(access, str) or not isinstance(refresh, str) or not access or not refresh:
+    if not isinstance(access, str) or not isinstance(refresh, str) or not is_token(access) or not is_token(refresh):
         return None
     scope, lifetime = document.get("scope"), document.get("expires_in")
-    if isinstance(lifetime, str) and lifetime.isascii() and lifetime.isdecimal():
+    if isinstance(lifetime, str) and _SECONDS.fullmatch(lifetime):
         lifetime = int(lifetime)
     if not isinstance(lifetime, int) or isinstance(lifetime, bool) or not 0 <= lifetime <= 10**9:
         lifetime = ACCESS_TOKEN_SECONDS

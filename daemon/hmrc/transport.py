@@ -5,7 +5,9 @@ refresh token that may have been spent must be treated as spent.
 """
 
 import asyncio
+import math
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, Protocol, Self
@@ -102,7 +104,7 @@ class ApiTransport:
                     return await _read(response)
             except TimeoutError:
                 raise NoAnswer(f"no answer within {seconds:.0f} seconds") from None
-            except httpx2.HTTPError as error:
+            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 raise _told(error) from None
 
 
@@ -142,14 +144,17 @@ def request(
     content: bytes | None = None,
     sent: Callable[[], None] | None = None,
     read_seconds: float = READ,
+    whole_seconds: float | None = None,
 ) -> Reply:
     """One blocking request on a connection of its own: for the token endpoint, test support, and the header validator.
 
-    No redirect is followed, nothing is retried, and the whole has no deadline but the reading of each part, so that an
-    answer that is on its way is never thrown away. `sent` is called when the request is on the wire. A body that breaks off is
-    returned with `complete` False. Raises `TransportError`.
+    No redirect is followed and nothing is retried. Each part of the answer may take `read_seconds`; the body has no other deadline
+    unless `whole_seconds` gives one, counted from the start, so that tokens that are on their way are never thrown away. `sent` is called
+    when the request is on the wire. A body that breaks off, or is cut by its deadline, is returned with `complete` False. Raises
+    `TransportError`.
     """
     silence_wire_logs()
+    until = time.monotonic() + whole_seconds if whole_seconds is not None else math.inf
 
     def trace(event: str, _: Mapping[str, Any]) -> None:
         if sent is not None and event.endswith("send_request_body.complete"):
@@ -174,10 +179,12 @@ def request(
                     body += part
                     if len(body) > LARGEST_BODY:
                         raise NoAnswer("the answer is too long to be one of HMRC's")
+                    if time.monotonic() > until:
+                        return Reply(response.status_code, _lower(response.headers), bytes(body), complete=False)
             except httpx2.HTTPError:
                 return Reply(response.status_code, _lower(response.headers), bytes(body), complete=False)
             return Reply(response.status_code, _lower(response.headers), bytes(body))
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise _told(error) from None
 
 
@@ -192,14 +199,14 @@ def post_form(
     return request("POST", address, headers=headers, form=form, sent=sent)
 
 
-def _told(error: httpx2.HTTPError) -> TransportError:
+def _told(error: httpx2.HTTPError | httpx2.InvalidURL) -> TransportError:
     """Our own error for httpx2's: its text may hold addresses, so it is not carried over."""
     match error:
         case httpx2.ConnectTimeout() | httpx2.PoolTimeout():
             return NotConnected(f"no connection within {CONNECT:.0f} seconds")
         case httpx2.ConnectError():
             return NotConnected("the connection was refused, or the host was not found or not trusted")
-        case httpx2.ProxyError() | httpx2.UnsupportedProtocol():
+        case httpx2.ProxyError() | httpx2.UnsupportedProtocol() | httpx2.InvalidURL():
             return NotConnected("the proxy or the address cannot be used")
         case httpx2.TimeoutException():
             return NoAnswer("the answer took too long")
@@ -214,7 +221,11 @@ def _followed(address: str, location: str) -> str:
 
     Raises `RedirectRefused`.
     """
-    here, target = urlsplit(address), urlsplit(urljoin(address, location))
+    try:
+        here, target = urlsplit(address), urlsplit(urljoin(address, location))
+        httpx2.URL(target.geturl())
+    except (ValueError, httpx2.InvalidURL):
+        raise RedirectRefused("HMRC redirected to something that is no address; it was not followed") from None
     secure = target.scheme == "https" and (_port(target) in {_port(here), 443})
     loopback = here.hostname in _LOOPBACK
     if loopback:

@@ -2,6 +2,8 @@
 
 import re
 
+from storage.one_line import one_line
+
 _NINO = re.compile(r"\b[A-Z]{2}[ ]?\d{2}[ ]?\d{2}[ ]?\d{2}[ ]?[A-D]?\b", re.IGNORECASE)
 _UTR = re.compile(r"(?<![\d.,£])\d{10}(?![\d.,])")
 _LONGEST = 40
@@ -14,6 +16,5 @@ def masked_identifiers(text: str) -> str:
 
 def excerpt(text: str, longest: int = _LONGEST) -> str:
     """`text` in quotation marks, fit for one line of a message: masked, printable, at most `longest` characters."""
-    line = "".join(letter if letter.isprintable() else " " for letter in masked_identifiers(text[: longest * 4]))
-    line = " ".join(line.split())
+    line = one_line(masked_identifiers(text[: longest * 4]))
     return f"‘{line[:longest]}…’" if len(line) > longest else f"‘{line}’"

@@ -16,6 +16,7 @@ from storage.imports.excerpt import excerpt
 from storage.imports.identity import p60_id, payslip_id
 from storage.imports.ingest_database import IngestAway, IngestRows, read_database
 from storage.money import ZERO, exact
+from storage.one_line import one_line
 from storage.records import P60, Payslip
 from storage.settings import Settings
 from storage.tax_year import TaxYear
@@ -99,10 +100,13 @@ def refresh_mirror(settings: Settings, ledger: "Ledger", clock: Clock) -> Mirror
     return MirrorReport("read", len(slips), len(p60s), added.new + added.changed, now, notes=notes)
 
 
-def refuse_mirrored(slip: Payslip) -> None:
-    """Raises `BadInput` for a slip of the mirror: removed here, it would be back at the next reading."""
-    if slip.source == SOURCE:
-        raise BadInput(f"the payslip of {slip.pay_date} comes from payslip_ingest; remove {slip.source_id} there")
+def refuse_mirrored(paper: Payslip | P60) -> None:
+    """Raises `BadInput` for a payslip or P60 of the mirror: removed here, it would be back at the next reading."""
+    if paper.source != SOURCE:
+        return
+    if isinstance(paper, P60):
+        raise BadInput(f"the P60 for {paper.tax_year} comes from payslip_ingest; remove it there")
+    raise BadInput(f"the payslip of {paper.pay_date} comes from payslip_ingest; remove {paper.source_id} there")
 
 
 def payslips_from_rows(
@@ -211,8 +215,7 @@ def _day(value: object) -> date:
 
 
 def _name(value: object) -> str:
-    printable = "".join(letter if letter.isprintable() else " " for letter in str(value or ""))
-    return " ".join(printable.split()) or "employer not named"
+    return one_line(str(value or "")) or "employer not named"
 
 
 def _amount(value: object) -> Decimal | None:

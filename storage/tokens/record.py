@@ -84,15 +84,17 @@ def to_wire(record: GrantRecord) -> WireRecord:
     )
 
 
+def is_token(text: str) -> bool:
+    """Whether `text` can be an access or refresh token: visible US-ASCII and spaces (RFC 6749, A.12 and A.17), which HTTP can carry."""
+    return bool(text) and text.isascii() and text.isprintable()
+
+
 def from_wire(wire: WireRecord) -> GrantRecord:
     """The record that `wire` describes. Raises `ValueError` where it lacks a token or a time zone."""
-    if (
-        not wire.access_token
-        or not wire.refresh_token
-        or wire.obtained_at.tzinfo is None
-        or wire.granted_at.tzinfo is None
-    ):
-        raise ValueError("the record lacks a token or a time zone")
+    if not (is_token(wire.access_token) and is_token(wire.refresh_token)):
+        raise ValueError("the record lacks a token")
+    if wire.obtained_at.tzinfo is None or wire.granted_at.tzinfo is None:
+        raise ValueError("the record lacks a time zone")
     return GrantRecord(
         generation=wire.generation,
         access_token=Secret(wire.access_token),

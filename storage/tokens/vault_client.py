@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -307,14 +307,20 @@ def _parsed(text: Any) -> Any:
 
 
 def _moment(text: Any) -> datetime | None:
+    """The moment that Vault writes as RFC 3339; without a zone it is in UTC. None where it is not a moment."""
     try:
-        return datetime.fromisoformat(text) if isinstance(text, str) else None
+        return _aware(datetime.fromisoformat(text)) if isinstance(text, str) else None
     except ValueError:
         return None
 
 
 def _http_date(text: str | None) -> datetime | None:
+    """The moment of an HTTP `Date` header (RFC 9110, 5.6.7); None where it is not one."""
     try:
-        return parsedate_to_datetime(text) if text else None
-    except ValueError:
+        return _aware(parsedate_to_datetime(text)) if text else None
+    except (ValueError, OverflowError):
         return None
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -122,6 +122,18 @@ def test_wrong_credentials_are_a_matter_of_the_configuration(simulator: Simulato
     [
         ("/oauth/token", {"action": "respond", "status": 503}, "gave no application token.*HTTP 503"),
         ("/oauth/token", {"action": "drop_before"}, "could not be reached"),
+        ("/oauth/token", {"action": "respond", "status": 200, "body": "[" * 100_000}, "no application token.*HTTP 200"),
+        (
+            "/oauth/token",
+            {"action": "respond", "status": 200, "body": '{"access_token": "tök"}'},
+            "no application token",
+        ),
+        ("/test", {"action": "respond", "status": 500, "body": "[" * 100_000}, "did not answer .HTTP 500"),
+        (
+            "/test",
+            {"action": "respond", "status": 200, "body": '{"code": ' + "[" * 100_000},
+            "something else than a verdict",
+        ),
         ("/test", {"action": "respond", "status": 500}, "did not answer .HTTP 500"),
         ("/test", {"action": "respond", "status": 429}, "asked too often"),
         ("/test", {"action": "respond", "status": 200, "body": "<html>"}, "something else than a verdict"),
@@ -138,6 +150,18 @@ def test_trouble_at_hmrc_is_one_line(simulator: Simulator, path: str, fault: dic
         ask(simulator)
     assert "\n" not in str(trouble.value)
     assert "Bearer" not in str(trouble.value)
+
+
+def test_what_hmrcs_validator_says_is_shown_without_what_a_terminal_would_obey() -> None:
+    body = b'{"code": "VALID\\u001b[2J", "message": "one\\ntwo\\u009b", "errors": [{"code": "X", "headers": ["\\u001b]0;a\\u0007"]}]}'
+    said = read_verdict(body)
+    assert (said.code, said.message, said.errors[0].headers) == ("VALID [2J", "one two", ("]0;a",))
+
+
+@pytest.mark.parametrize("body", [b"\xff", b'{"code": "\xff"}', b"[" * 100_000, b'"text"'])
+def test_no_verdict_at_all_is_a_crash(body: bytes) -> None:
+    with pytest.raises(HmrcTrouble, match="something else than a verdict"):
+        read_verdict(body)
 
 
 def test_a_server_that_is_not_there_is_told(simulator: Simulator) -> None:

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -37,6 +37,8 @@ class Said:
     content_type: str = "application/json"
     cut: int | None = None
     hang: float | None = None
+    drip: float = 0.0
+    """Seconds between one byte of the body and the next."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,19 @@ class PretendHmrc:
         for name, value in said.headers.items():
             request.send_header(name, value)
         request.end_headers()
+        if said.drip:
+            self._drip(request, body, said.drip)
+            return
         request.wfile.write(body if said.cut is None else body[: said.cut])
         if said.cut is not None:
             request.close_connection = True
+
+    def _drip(self, request: BaseHTTPRequestHandler, body: bytes, pause: float) -> None:
+        request.close_connection = True
+        with suppress(OSError):  # whoever asked has enough of it
+            for place in range(len(body)):
+                request.wfile.write(body[place : place + 1])
+                time.sleep(pause)
 
 
 class Tokens:

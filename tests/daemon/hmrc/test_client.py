@@ -119,6 +119,11 @@ class TestWhatItMakesOfAnAnswer:
             (Said(400, '{"code":"A\\u001b[31mB\\nC"}'), "not one of HMRC's"),
             (Said(400, '{"code":"' + "A" * 5000 + '"}'), "not one of HMRC's"),
             (Said(302, "", headers={"Location": "https://elsewhere.example/"}), "redirected to another place"),
+            (Said(302, "", headers={"Location": "https://[no-address/"}), "redirected to something that is no address"),
+            (Said(302, "", headers={"Location": "/" + "x" * 66_000}), "redirected to something that is no address"),
+            (Said(body=TAX.replace("123/AB456", "\\u001b[2J")), "employerPayeReference has control characters"),
+            (Said(body=TAX.replace("123/AB456", "123/AB456\\u0000")), "employerPayeReference has control characters"),
+            (Said(body=TAX.replace("123/AB456", "1" * 100_000)), "employerPayeReference has control characters"),
         ],
     )
     async def test_what_is_no_answer_of_hmrcs_is_a_failed_call_with_a_note(
@@ -189,6 +194,14 @@ class TestWhenItTriesAgain:
         with PretendHmrc(Said(503, "", headers={"Retry-After": at}), Said()) as hmrc:
             await ask(hmrc, tmp_path)
         assert hmrc.asked[1].at - hmrc.asked[0].at > 0.95
+
+    @pytest.mark.parametrize("asked", ["soon", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "9" * 5000, "-1"])
+    async def test_a_retry_after_that_cannot_be_read_or_met_holds_nothing_up_for_long(
+        self, asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("daemon.hmrc.errors.LONGEST_RETRY_AFTER", 0.1)
+        with PretendHmrc(Said(503, "", headers={"Retry-After": asked}), Said()) as hmrc:
+            assert (await ask(hmrc, tmp_path)).outcome == "ok"
 
     async def test_a_429_slows_every_process_down_for_a_minute(self, tmp_path: Path) -> None:
         pace = Pace(tmp_path / "pace")

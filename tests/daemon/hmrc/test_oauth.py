@@ -4,7 +4,7 @@ from contextlib import suppress
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from daemon.hmrc.oauth import (
@@ -106,7 +106,13 @@ class TestPaste:
     def test_an_address_a_title_and_a_bare_code_are_taken(self, text: str) -> None:
         assert code_from_paste(text, ATTEMPT) == CODE
 
-    @pytest.mark.parametrize("text", ["", "hello", "continue", "what now?", "https://www.gov.uk/", "code"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("", "hello", "continue", "what now?", "https://www.gov.uk/", "code"),
+            *("https://[no-address?code=abc&state=made-up-state", "https://exa\u2100mple?code=abc&state=made-up-state"),
+        ],
+    )
     def test_anything_else_is_not(self, text: str) -> None:
         with pytest.raises(NoCode):
             code_from_paste(text, ATTEMPT)
@@ -116,6 +122,8 @@ class TestPaste:
             code_from_paste(BACK.replace("made-up", "other"), ATTEMPT)
 
     @given(st.text(max_size=200))
+    @example("code=\udc80&state=\udc80")
+    @example("https://[?code=")
     def test_no_text_at_all_is_a_crash(self, text: str) -> None:
         with suppress(NoCode, WrongState, AccessDenied):
             code_from_paste(text, ATTEMPT)

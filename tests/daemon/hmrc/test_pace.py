@@ -154,9 +154,19 @@ def test_stamps_from_before_a_restart_of_the_machine_hold_nobody_up(fake_time: F
     assert turns(pace, fake_time, 3) == [50.0] * 3
 
 
-@pytest.mark.parametrize("content", ["", "not json", '{"turns": 1}', "\x00" * 300])
-def test_a_damaged_slot_file_is_begun_anew(content: str, fake_time: FakeTime, tmp_path: Path) -> None:
-    (tmp_path / "pace").write_text(content)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not json",
+        b'{"turns": 1}',
+        b"\x00" * 300,
+        b'{"turns":[{"key":"\xff","at":1,"waiting":true}]}',
+        b"[" * 70_000,
+    ],
+)
+def test_a_damaged_slot_file_is_begun_anew(content: bytes, fake_time: FakeTime, tmp_path: Path) -> None:
+    (tmp_path / "pace").write_bytes(content)
     assert len(turns(Pace(tmp_path / "pace", monotonic=fake_time), fake_time, 4)) == 4
 
 

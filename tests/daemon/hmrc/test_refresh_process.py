@@ -110,12 +110,16 @@ class TestReadAnswer:
         assert self._read(200, self.GOOD) == Tokens("a", "b", 14400)
         assert self._read(200, {**self.GOOD, "scope": "x y"}) == Tokens("a", "b", 14400, "x y")
 
-    @pytest.mark.parametrize("lifetime", ["14400", 14400, None, "soon", -1, True, 1.5])
+    @pytest.mark.parametrize("lifetime", ["14400", 14400, None, "soon", -1, True, 1.5, "9" * 5000, 10**30])
     def test_an_odd_lifetime_never_loses_the_tokens(self, lifetime: Any) -> None:
         assert self._read(200, {**self.GOOD, "expires_in": lifetime}) == Tokens("a", "b", ACCESS_TOKEN_SECONDS)
 
+    def test_a_byte_order_mark_never_loses_the_tokens(self) -> None:
+        body = "\ufeff" + json.dumps(self.GOOD)
+        assert read_answer(Reply(200, {}, body.encode())) == Tokens("a", "b", 14400)
+
     @pytest.mark.parametrize("missing", ["access_token", "refresh_token"])
-    @pytest.mark.parametrize("value", [None, "", 5, []])
+    @pytest.mark.parametrize("value", [None, "", 5, [], "tök", "a\nb", "a\x7f"])
     def test_half_a_pair_is_no_pair(self, missing: str, value: Any) -> None:
         answer = self._read(200, {**self.GOOD, missing: value})
         assert isinstance(answer, Report)

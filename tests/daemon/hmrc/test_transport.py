@@ -38,6 +38,9 @@ def test_a_redirect_is_followed_on_the_same_host(address: str, location: str, fo
         (LOOPBACK, "http://localhost:9641/x"),
         (LOOPBACK, "http://127.0.0.1:9640/x"),
         (LOOPBACK, "http://evil.example:9640/x"),
+        (LOOPBACK, "https://[no-address/"),
+        (LOOPBACK, "http://exa\u2100mple/"),
+        (LOOPBACK, "http://localhost:9640/" + "x" * 70_000),
     ],
 )
 def test_a_redirect_to_anywhere_else_is_refused(address: str, location: str) -> None:
@@ -62,6 +65,16 @@ class TestOneBlockingRequest:
         with PretendHmrc(Said(body='{"access_token":"a","refresh_token":"b","expires_in":14400}', cut=40)) as hmrc:
             reply = request("GET", hmrc.address)
         assert (reply.complete, reply.body) == (False, b'{"access_token":"a","refresh_token":"b",')
+
+    def test_an_answer_that_drips_is_waited_for_no_longer_than_the_whole_may_take(self) -> None:
+        with PretendHmrc(Said(body="x" * 200, drip=0.05)) as hmrc:
+            reply = request("GET", hmrc.address, whole_seconds=0.2)
+        assert not reply.complete
+        assert 0 < len(reply.body) < 200
+
+    def test_an_address_that_is_none_is_not_connected_to(self) -> None:
+        with pytest.raises(NotConnected):
+            request("GET", "https://api.service.hmrc.gov.uk/" + "x" * 70_000)
 
     def test_no_connection_means_that_nothing_was_sent(self) -> None:
         with PretendHmrc() as hmrc:

@@ -2,16 +2,21 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from storage.secret import Secret
 from storage.tokens.record import decode, encode, to_wire, token_hash
 from tests.daemon.hmrc.grants import a_record
 
+TOKENS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=60)
+"""RFC 6749, A.12 and A.17."""
 
-@given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60), st.integers(0, 10**9))
+
+@given(TOKENS, TOKENS, st.integers(0, 10**9))
 def test_a_record_is_read_back_as_it_was_written(access: str, refresh: str, lifetime: int) -> None:
     record = a_record(access_token=Secret(access), refresh_token=Secret(refresh), expires_in=lifetime)
     assert decode(encode(record)) == record
@@ -21,6 +26,13 @@ def test_a_record_is_read_back_as_it_was_written(access: str, refresh: str, life
 def test_anything_else_is_not_a_record(content: bytes) -> None:
     with pytest.raises(ValueError, match="not a grant record"):
         decode(content)
+
+
+@pytest.mark.parametrize("token", ["", "tök", "a\nb", "\x00"])
+def test_what_no_header_can_carry_is_not_a_token(token: str) -> None:
+    damaged = structs.replace(to_wire(a_record()), access_token=token)
+    with pytest.raises(ValueError, match="not a grant record"):
+        decode(msgspec.json.encode(damaged))
 
 
 def test_no_token_is_shown() -> None:

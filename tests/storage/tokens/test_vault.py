@@ -5,6 +5,7 @@ import secrets
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ import pytest
 from daemon.hmrc.credentials import client_credentials
 from storage.secret import Secret
 from storage.settings import HmrcSettings, Settings, VaultSettings
+from storage.tokens import vault_client
 from storage.tokens.store import DamagedRecord, TokenStoreTrouble, WriteConflict
 from storage.tokens.vault import VaultTokenStore, static_secret
 from storage.troubles import BadInput
@@ -35,6 +37,21 @@ def settings(vault: VaultStandIn, **changes: Any) -> Settings:
 
 def store(vault: VaultStandIn, **changes: Any) -> VaultTokenStore:
     return VaultTokenStore(settings(vault, **changes))
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Sun, 06 Nov 1994 08:49:37 GMT", datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)),
+        ("Sun, 06 Nov 1994 08:49:37 -0000", datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("today", None),
+        (None, None),
+    ],
+)
+def test_vaults_clock_is_always_one_that_can_be_compared(text: str | None, moment: datetime | None) -> None:
+    assert vault_client._http_date(text) == moment
+    assert vault_client._moment("1994-11-06T08:49:37") == datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
 
 
 APPROLE = {"auth": "approle", "token": None, "role_id": Secret(ROLE_ID), "secret_id": Secret(SECRET_ID)}
