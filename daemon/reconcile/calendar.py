@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
 from storage.tax_year import TaxYear, tax_month, tax_week
@@ -48,6 +48,10 @@ HALF_YEARLY = Frequency("half-yearly", 0, 6)
 YEARLY = Frequency("yearly", 0, 12)
 FREQUENCIES = (WEEKLY, FORTNIGHTLY, FOUR_WEEKLY, MONTHLY, QUARTERLY, HALF_YEARLY, YEARLY)
 
+_MONTH = (26, 36)
+"""How many days apart two monthly pay days are, moved about a weekend."""
+_MOST_AT_CHANGE = 45
+"""How many days may be between two pay days where pay became monthly, or was monthly until then."""
 _NUMBER_IN_PERIOD = re.compile(
     r"(?:tax\s+)?(?:month|mth|m|week|wk|w|period|p)?\.?\s*(?:no\.?\s*)?(?P<number>\d{1,2})", re.IGNORECASE
 )
@@ -93,28 +97,43 @@ class Slot:
 def empty_slots(timeline: Sequence[date], tax_year: TaxYear, often: Frequency, today: date) -> tuple[Slot, ...]:
     """The pay days in `tax_year` without a payslip, given every pay date of the employer in order, of the neighbouring years too.
 
-    Between two payslips a gap of k periods holds k − 1 slots. Before the first and after the last slip slots are counted on
+    Between two payslips a gap of k periods holds k − 1 slots, but for stretches in which pay was monthly. Before the first and after the last slip slots are counted on
     from them to the ends of the year (no later than `today`); these are `within` False: the job may have begun or ended.
     """
     if not timeline:
         return ()
     found: list[Slot] = []
     begins, ends = tax_year.begins, tax_year.ends
-    for earlier, later in pairwise(timeline):
-        if later >= begins and earlier <= ends:
+    monthly = _paid_monthly(timeline) if often.weeks in {1, 2} else set[int]()
+    for number, (earlier, later) in enumerate(pairwise(timeline)):
+        if later >= begins and earlier <= ends and number not in monthly:
             found += [Slot(day, within=True) for day in slots_between(earlier, later, often) if begins <= day <= ends]
-    first, last = timeline[0], timeline[-1]
-    back = _step(first, often, -1)
-    while back >= tax_year.begins:
-        if back <= tax_year.ends:
+    at_first, at_last = (MONTHLY if end in monthly else often for end in (0, len(timeline) - 2))
+    back = _step(timeline[0], at_first, -1)
+    while back >= begins:
+        if back <= ends:
             found.append(Slot(back, within=False))
-        back = _step(back, often, -1)
-    ahead = _step(last, often, 1)
-    while ahead <= min(tax_year.ends, today):
-        if ahead >= tax_year.begins:
+        back = _step(back, at_first, -1)
+    ahead = _step(timeline[-1], at_last, 1)
+    while ahead <= min(ends, today):
+        if ahead >= begins:
             found.append(Slot(ahead, within=False))
-        ahead = _step(ahead, often, 1)
+        ahead = _step(ahead, at_last, 1)
     return tuple(sorted(found, key=lambda slot: slot.day))
+
+
+def _paid_monthly(timeline: Sequence[date]) -> set[int]:
+    """The numbers of the gaps in which pay was monthly, though it is weekly otherwise: two and more in a row as long as months,
+    not all of whole weeks; and the gap on either side of them, in which the change falls.
+    """
+    gaps = [(later - earlier).days for earlier, later in pairwise(timeline)]
+    found: set[int] = set()
+    for long, run in groupby(range(len(gaps)), key=lambda number: _MONTH[0] <= gaps[number] <= _MONTH[1]):
+        numbers = list(run)
+        if long and len(numbers) > 1 and any(gaps[number] % 7 for number in numbers):
+            beside = [number for number in (numbers[0] - 1, numbers[-1] + 1) if 0 <= number < len(gaps)]
+            found |= {*numbers, *(number for number in beside if gaps[number] <= _MOST_AT_CHANGE)}
+    return found
 
 
 def slots_between(earlier: date, later: date, often: Frequency) -> Iterator[date]:

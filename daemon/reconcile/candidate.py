@@ -32,6 +32,7 @@ LOOSE = frozenset(
         "name",
         "no_payslips",
         "tax_agrees",
+        "paye_about",
     ]
 )
 """Kinds of fact that agree by their nature rather than to the penny."""

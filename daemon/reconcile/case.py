@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from daemon.reconcile.arithmetic import residual
@@ -23,6 +24,9 @@ from storage.records import TaxYear
 Basis = Literal["hmrc", "p60"]
 TAX_HINT = 100
 """How far, in pence, a recomputed tax may be from the printed one and still support it (rounding within the routine)."""
+
+MOST_GAPS = 3
+"""How many gaps in its pay days, of few, a calendar may have and be one all the same."""
 
 
 def weigh(group: Group, year: HmrcYear | None) -> tuple[Basis, Figures, Figures]:
@@ -140,6 +144,14 @@ class Case:
     def slots(self) -> tuple[Slot, ...]:
         """The pay days of the year that the calendar expects and no payslip fills."""
         return empty_slots(self.pay_dates, self.tax_year, self.often, self.today)
+
+    @cached_property
+    def regular(self) -> bool:
+        """Whether pay days follow a calendar, so that an empty one tells something: gaps here and there do, gaps all over do not."""
+        days, paid = self.often.days, [slip.record.pay_date for slip in self.slips]
+        before_gaps = {bisect_left(self.pay_dates, slot.day) for slot in self.slots if slot.within}
+        too_soon = sum(0.4 * days < (later - earlier).days < 0.75 * days for earlier, later in pairwise(paid))
+        return len(before_gaps) + too_soon <= max(MOST_GAPS, len(paid) // 5)
 
     @cached_property
     def steps(self) -> Steps:

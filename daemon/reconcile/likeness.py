@@ -16,7 +16,7 @@ ALIKE = 0.1
 """How far, as a share, a missing payslip's pay may be outside of what the others pay (half as far again as they are apart)."""
 RATE_ALIKE = 0.05
 """How far its tax, as a share of its pay, may be outside of theirs."""
-EXACT = 5
+EXACT = 1
 """Within how many pence a recomputed tax is the very tax, and no coincidence."""
 WITH_EXTRAS = 4
 """Up to how many times the usual pay a payslip with a bonus has."""
@@ -48,13 +48,11 @@ def _like_others(case: Case, when: date, pay: int, tax: int) -> list[Fact]:
         facts.append(Fact("same", f"The amounts are those of {day(same.record.pay_date)}."))
     else:
         facts += sizes(case, [when], pay, tax) or _with_extras(case, when, pay, tax, expected)
-    if near(expected, tax, TAX_HINT) and expected is not None:
-        facts.append(
-            Fact(
-                "paye",
-                f"The tax is what the tax code gives on that pay at that point of the year ({sterling(expected)}).",
-            )
-        )
+    if expected is not None and near(expected, tax, TAX_HINT):
+        if expected:  # that a code gives no tax on little pay is no evidence
+            kind = "paye" if near(expected, tax, EXACT) else "paye_about"
+            text = f"The tax is what the tax code gives on that pay at that point of the year ({sterling(expected)})."
+            facts.append(Fact(kind, text))
     elif expected is not None and case.codes_hold_before(when):
         return []
     return facts
@@ -76,9 +74,10 @@ def sizes(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
         return []
     pays, rates = sorted(slip.pay for slip in others), [slip.tax / slip.pay for slip in others]
     reach = 0.5 * (pays[-1] - pays[0])
-    if not pays[0] * (1 - ALIKE) - reach <= each_pay <= pays[-1] * (1 + ALIKE) + reach:
+    least = max(pays[0] * (1 - ALIKE) - reach, pays[0] / 2)
+    if not least <= each_pay <= pays[-1] * (1 + ALIKE) + reach:
         return []
-    if not min(rates) - RATE_ALIKE <= rate <= max(rates) + RATE_ALIKE:
+    if rate < 0 or not min(rates) - RATE_ALIKE <= rate <= max(rates) + RATE_ALIKE:
         return []
     spread = f"{sterling(pays[0])} to {sterling(pays[-1])}" if pays[0] != pays[-1] else sterling(pays[0])
     near_to = "about" if not pays[0] <= each_pay <= pays[-1] else "within"

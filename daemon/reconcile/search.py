@@ -190,7 +190,8 @@ class _Index:
                 if second > first and _compatible(candidate, self.fixed[second]):
                     yield candidate, self.fixed[second]
             for other in self.fitted(left):
-                if (other.changes or other.strength >= OPEN_BESIDE) and _compatible(candidate, other):
+                supported = other.changes or min(candidate.strength, other.strength) >= OPEN_BESIDE
+                if supported and _compatible(candidate, other):
                     yield candidate, other
 
 

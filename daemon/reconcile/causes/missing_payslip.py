@@ -56,6 +56,8 @@ def _jumps(case: Case) -> Iterator[Jump]:
     for number, (pay, tax) in enumerate(zip(case.steps.pay, case.steps.tax, strict=True)):
         if pay is None or tax is None or pay <= STEP_TOLERANCE:
             continue
+        if abs(tax) <= STEP_TOLERANCE and all(slip.tax for slip in case.slips):
+            continue  # pay without tax where every payslip bears some is no payslip's
         after = case.slips[number - 1].record.pay_date if number else case.tax_year.begins
         until = case.slips[number].record.pay_date
         room = tuple(slot for slot in case.slots if after < slot.day < until or (not number and slot.day <= until))
@@ -153,7 +155,7 @@ def _before(case: Case, number: int) -> str:
 def _calendar(case: Case, days: Sequence[date]) -> list[Fact]:
     close = 0.4 * case.often.days
     empty = [each for each in days if any(abs((slot.day - each).days) <= close for slot in case.slots)]
-    if not empty or len(empty) < len(days):
+    if not empty or len(empty) < len(days) or not case.regular:
         return []
     return [
         Fact("calendar", f"Pay is {case.often.name}, and no payslip is near {listed([day(each) for each in empty])}.")
@@ -162,6 +164,8 @@ def _calendar(case: Case, days: Sequence[date]) -> list[Fact]:
 
 def _open_amounts(case: Case) -> Iterator[Proposal]:
     """Empty pay days whose amounts no figure tells: all of them together, and each one by itself."""
+    if not case.regular:
+        return
     known = case.steps.known
     slots = [slot for slot in case.slots if not known or _unknown_by_ytd(case, slot)]
     seen: set[tuple[date, ...]] = set()

@@ -48,7 +48,9 @@ def _candidate(case: Case, number: int, tax: int) -> Candidate | None:
         return None  # the year to date has another tax, or the payslip adds up as it is
     refund = -(slip.tax + tax)
     facts = [*steps_fit(case, number, 0, tax), *_adds_up(case, number, tax)]
-    if near(case.expected_tax(number, slip.pay), slip.tax + tax, TAX_HINT):
+    # Without a year to date an earlier payslip's misread tax would come back here as a refund.
+    follows = case.steps.printed[number][1] is not None or not number or case.codes_hold_before(slip.record.pay_date)
+    if follows and near(case.expected_tax(number, slip.pay), slip.tax + tax, TAX_HINT):
         facts.append(Fact("paye", f"The tax code {slip.record.tax_code} gives a refund of {sterling(refund)} there."))
     if not facts and slip.tax:
         facts = _unusual(case, number)
