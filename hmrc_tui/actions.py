@@ -94,8 +94,16 @@ ACTIONS: tuple[Action, ...] = (
         footer=True,
     ),
     Action("paste_table", "v", "Paste", "Paste HMRC's payment table from your tax account.", "payslips", footer=True),
+    Action(
+        "papers",
+        "p",
+        "P60s",
+        "Show the P60s instead, then the payments that HMRC's table lists, then the payslips again.",
+        "payslips",
+        footer=True,
+    ),
     Action("breaks", "b", "Breaks", "Show only payslips with a warning, or all.", "payslips", footer=True),
-    Action("remove", "d", "Remove", "Remove this payslip after asking.", "payslips", footer=True),
+    Action("remove", "d", "Remove", "Remove this payslip, P60 or payment after asking.", "payslips", footer=True),
     Action(
         "undo_import", "U", "Undo import", "Take back everything that one import brought, after asking.", "payslips"
     ),

@@ -55,8 +55,10 @@ class HmrcTuiApp(Shell):
     TITLE = "hmrc-tui"
     CSS = """
     #pages { height: 1fr; }
-    ToastRack { margin-bottom: 0; }
-    Toast { width: auto; max-width: 76; margin-top: 0; padding: 0 1; }
+    ToastRack { margin-bottom: 0; scrollbar-size-vertical: 0; }
+    Toast { width: auto; max-width: 100%; margin-top: 0; padding: 0 1; }
+    .-normal Toast { max-width: 55; }
+    .-roomy Toast { max-width: 76; }
     CommandPalette SearchIcon { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("app"))

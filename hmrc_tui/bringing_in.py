@@ -41,6 +41,8 @@ class Brought:
 
     said: str
     import_ids: frozenset[str]
+    holds: tuple[Holds, ...]
+    """The kinds of papers that came in."""
     notes: tuple[str, ...] = ()
 
 
@@ -142,15 +144,17 @@ def _stored(
     tables = readings.get("payments", ())
     if employer is None and any(not (one.employer or one.employer_paye_ref) for each in tables for one in each.records):
         raise EmployerNeeded("the table does not say whose payments it shows")
-    done: list[tuple[str, Imported]] = []
+    done: list[tuple[Holds, Imported]] = []
     if slips := readings.get("payslips"):
-        done.append((_NOUNS["payslips"], store_payslips(ledger, slips, clock)))
+        done.append(("payslips", store_payslips(ledger, slips, clock)))
     if p60s := readings.get("p60s"):
-        done.append((_NOUNS["p60s"], store_p60s(ledger, list(p60s), clock)))
-    done += [(_NOUNS["payments"], store_payments(ledger, each, clock)) for each in tables]
+        done.append(("p60s", store_p60s(ledger, list(p60s), clock)))
+    for each in tables:
+        done.append(("payments", store_payments(ledger, each, clock)))  # noqa: PERF401 - a list of pairs would lose their type
     return Brought(
-        "; ".join(_said(noun, each) for noun, each in done),
+        "; ".join(_said(_NOUNS[holds], each) for holds, each in done),
         frozenset(each.import_id for _, each in done),
+        tuple(holds for holds, _ in done),
         tuple(note for _, each in done for note in each.notes),
     )
 

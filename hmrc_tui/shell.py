@@ -11,6 +11,7 @@ from textual.filter import LineFilter, NoColor
 from textual.widget import MountError
 
 from hmrc_tui import themes
+from hmrc_tui.widgets.frame import KeyLine
 from storage.troubles import Trouble
 
 if TYPE_CHECKING:
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 
 REPAINT_AFTER = 0.1
 """Seconds after coming back in which Textual itself still paints a part of the screen."""
-ONE_LINE = 70
-"""Letters that fit into one line of a message at 80 columns."""
+ROOMY = 102
+"""From so many columns on a message may be `_WIDE`."""
+_NARROW, _WIDE = 55, 76
+"""Cells that a message takes at most: beside it the program's own keys stay free, at 80 columns too."""
+_FRAME = 3
+"""Cells of those that hold no letter."""
 
 
 class Shell(App[str]):
@@ -34,6 +39,9 @@ class Shell(App[str]):
     def __init__(self, places: Places, clock: Clock) -> None:
         super().__init__()
         self.places, self.clock = places, clock
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (ROOMY, "-roomy")]
+        self._taken: dict[object, int] = {}
+        """The cells that each message takes which is shown, the newest last."""
         self.animation_level = "none"
         for theme in themes.THEMES:
             self.register_theme(theme)
@@ -68,12 +76,32 @@ class Shell(App[str]):
     ) -> None:
         """Shows a message for a while, its brackets as they are: `[hmrc] utr` is a key, not markup.
 
-        What fits into a line takes no more than one, over the keys: it hides nothing that a person reads.
+        What fits into a line takes no more than one, beside the keys, which make room: it hides nothing that a person reads.
         """
         del markup
-        if title and len(title) + len(message) < ONE_LINE:
+        widest = _WIDE if self.size.width >= ROOMY else _NARROW
+        if title and len(title) + len(message) + len(": ") <= widest - _FRAME:
             title, message = "", f"{title}: {message}"
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+        lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        super().notify(message, title=title, severity=severity, timeout=lasts, markup=False)
+        longest = max(len(text) for text in (title, *message.splitlines()))
+        self.call_later(self._make_room, min(longest + _FRAME, widest), lasts)
+
+    def _make_room(self, cells: int, seconds: float) -> None:
+        """The keys leave so many cells to a message for as long as it is shown; the newest is the lowest."""
+        message = object()
+        self._taken[message] = cells
+        self._keys_beside_messages()
+
+        def over() -> None:
+            del self._taken[message]
+            self._keys_beside_messages()
+
+        self.set_timer(seconds, over)
+
+    def _keys_beside_messages(self) -> None:
+        for keys in self.screen_stack[0].query(KeyLine):
+            keys.leave(next(reversed(self._taken.values()), 0))
 
     def mask(self) -> None:
         """Masks identifiers that are shown for a while."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -139,6 +139,19 @@ def full_moment(moment: datetime) -> str:
     """A moment in the United Kingdom in full: `1 Jul 2025 10:00`."""
     there = moment.astimezone(LONDON)
     return f"{there.day} {there:%b %Y %H:%M}"
+
+
+def origin(source: str, imported_at: datetime | None) -> str:
+    """Where a paper came from, and when: `From payslips.csv, imported 1 Jul 2025 10:00`."""
+    imported = f", imported {full_moment(imported_at)}" if imported_at else ""
+    return f"From {source or 'an unnamed source'}{imported}"
+
+
+def months_between(days: Iterable[date]) -> str:
+    """From which month to which `days`, of which there is at least one, are: `Apr 2024 to Mar 2025`."""
+    known = sorted(days)
+    first, last = f"{known[0]:%b %Y}", f"{known[-1]:%b %Y}"
+    return first if first == last else f"{first} to {last}"
 
 
 def countdown(left: timedelta) -> str:

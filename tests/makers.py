@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from storage.records import P60, PayeReference, Payslip, TaxYear
+from storage.records import P60, PayeReference, Payment, Payslip, TaxYear
 
 UTR = "2234567890"
 EMPLOYER = "Example Ltd"
@@ -59,3 +59,17 @@ def a_p60(tax_year: TaxYear, **changes: Any) -> P60:
         "national_insurance": Decimal("1873.92"),
     }
     return P60(**{**values, **changes})
+
+
+def a_payment(on: date, **changes: Any) -> Payment:
+    """A line of HMRC's payment table that says the same as `a_payslip`."""
+    values: dict[str, Any] = {
+        "id": f"payment-{on}",
+        "pay_date": on,
+        "employer": EMPLOYER,
+        "employer_paye_ref": REFERENCE,
+        "taxable_pay": Decimal("2850.00"),
+        "income_tax": Decimal("360.20"),
+        "national_insurance": Decimal("156.16"),
+    }
+    return Payment(**{**values, **changes})

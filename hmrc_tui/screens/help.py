@@ -10,7 +10,7 @@ from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
 
 _ABOUT: Mapping[Scope, str] = {
     "overview": "Each row is one employer in one tax year: what HMRC has, what your payslips say, and why they differ.",
-    "payslips": "Every payslip that was imported. A mark shows where one does not add up with itself or the one before.",
+    "payslips": "Every payslip that was imported, or the P60s, or HMRC's payment table. A mark shows which payslip does not add up with itself or the one before.",
     "history": "What HMRC said and from when on: a row for every change, or for every call.",
     "headers": "The fraud-prevention headers that go with every call, what we think of them, and what HMRC said.",
     "activity": "The runs of the sync, and its calls as they are made.",

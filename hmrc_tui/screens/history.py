@@ -33,7 +33,7 @@ class History(ListPage):
     SCOPE: ClassVar[Scope] = "history"
     DEFAULT_CSS = """
     History #heading { height: 1; padding: 0 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
-    History Rows { height: 1fr; }
+    History Rows { height: 1fr; min-height: 4; }
     History #brief { height: auto; max-height: 10; padding: 0 1; background: $surface; }
     History #nothing { display: none; height: 1fr; padding: 1 2; }
     History.-empty #brief { display: none; }

@@ -97,12 +97,17 @@ class ListPage(Page):
         self.app.copy_to_clipboard(text.replace("−", "-"))
         self.notify(f"Copied {what} (OSC 52; e exports to a file)", timeout=3)
 
+    @property
+    def export_name(self) -> str:
+        """What the file of an export is called after."""
+        return self.SCOPE
+
     def action_export(self) -> None:
         """Asks for a file and writes what the list shows."""
         from hmrc_tui.screens.asking import AskText
         from hmrc_tui.views.pieces import line, quiet
 
-        suggested = f"hmrc-tui-{self.SCOPE}-{self.interface.clock.now():%Y%m%d}.csv"
+        suggested = f"hmrc-tui-{self.export_name}-{self.interface.clock.now():%Y%m%d}.csv"
         about = [line(quiet(self.EXPORTS))]
         question = AskText("Export to the file", about, value=str(Path.cwd() / suggested), check=_writable)
         self.app.push_screen(question, self._export)

@@ -214,21 +214,20 @@ class Overview(ListPage):
         self.rows.reshape()
 
     async def action_slips(self) -> None:
-        """Shows the payslips behind the row: those that its causes name, else all of it."""
+        """Shows the payslips behind the row, the first that its causes name marked; its P60s or payments where it has none."""
         from hmrc_tui.screens.payslips import Payslips
+        from hmrc_tui.views.papers import behind
 
-        selected = self.selected
-        if selected is None or selected[1] is None or not selected[1].payslips:
+        row = self.selected[1] if self.selected else None
+        papers = behind(row) if row is not None else None
+        if row is None or papers is None or not any(papers.values()):
             self.notify("This row has no payslips.", timeout=3)
             return
-        row = selected[1]
         concerned = [slip_id for cause in row.causes for slip_id in cause.payslip_ids]
         await self.interface.action_show("payslips")
         payslips = self.interface.open_page
         if isinstance(payslips, Payslips):
-            payslips.only(
-                f"{row.employer}, {row.tax_year}", frozenset(slip.id for slip in row.payslips), first=concerned
-            )
+            payslips.only(f"{row.employer}, {row.tax_year}", papers, first=concerned)
 
     def exported(self, file: Path) -> str:
         """By the file's name: everything as JSON or Markdown, else the list as CSV. Blocks."""
@@ -240,7 +239,8 @@ class Overview(ListPage):
         if file.suffix == ".md" and reconciliation is not None:
             from hmrc_tui.reports import reconcile_markdown
 
-            return reconcile_markdown.report(reconciliation, self.desk.ledger.observations())
+            made = self.desk.clock.now()
+            return reconcile_markdown.report(reconciliation, self.desk.ledger.observations(), made=made)
         return super().exported(file)
 
     def action_accept(self) -> None:

@@ -1,9 +1,9 @@
-"""Tab 2, the Payslips: what they say, where they do not add up, and how more come in."""
+"""Tab 2, the Payslips: what they say, where they do not add up, and how more come in; the P60s and HMRC's payment table too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
@@ -12,38 +12,25 @@ from hmrc_tui.actions import Scope
 from hmrc_tui.keys import bindings
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
-from hmrc_tui.views import payslips as payslip_view
-from hmrc_tui.views.pieces import Item, Line, Piece, line, quiet, strong
+from hmrc_tui.views import papers as view
+from hmrc_tui.views.papers import PAPERS, Kind, Paper
+from hmrc_tui.views.pieces import Item, line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
-from storage.records import Payslip
+from storage.records import P60, Payslip
 from storage.troubles import Trouble
 
 if TYPE_CHECKING:
     from hmrc_tui.screens.importing import Imported, ToAsk
 
-_NOTHING: tuple[Line, ...] = (
-    line(strong("No payslips yet.")),
-    (),
-    line(Piece("i ", "note", bold=True), Piece("Import a file or a folder: payslips or P60s as CSV, JSON or PDF")),
-    line(Piece("v ", "note", bold=True), Piece("Paste the payment table of your tax account at HMRC")),
-    (),
-    line(
-        quiet(
-            "A CSV needs the columns pay_date, employer and taxable_pay (or gross_pay). A payslip imported twice is one payslip."
-        )
-    ),
-    line(quiet("`hmrc-tui payslips import --help` tells how to read other people's layouts.")),
-)
-
 
 class Payslips(ListPage):
-    """Every payslip, the newest first, with those that do not add up marked."""
+    """Every payslip, the newest first, with those that do not add up marked; P60s and reported payments in their place when asked for."""
 
     SCOPE: ClassVar[Scope] = "payslips"
     DEFAULT_CSS = """
     Payslips #heading { height: 1; padding: 0 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
-    Payslips Rows { height: 1fr; }
+    Payslips Rows { height: 1fr; min-height: 4; }
     Payslips #brief { height: auto; max-height: 6; padding: 0 1; background: $surface; }
     Payslips #nothing { display: none; height: 1fr; padding: 1 2; }
     Payslips.-empty #brief { display: none; }
@@ -52,15 +39,15 @@ class Payslips(ListPage):
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("payslips"))
 
     class Read(Message):
-        """The payslips were read, and made into rows."""
+        """The papers were read, and made into rows."""
 
-        def __init__(self, slips: Sequence[Payslip], items: Sequence[Item]) -> None:
+        def __init__(self, papers: Mapping[Kind, Sequence[Paper]], items: Mapping[Kind, Sequence[Item]]) -> None:
             super().__init__()
-            self.slips = slips
+            self.papers = papers
             self.items = items
 
     class Failed(Message):
-        """The payslips could not be read."""
+        """The papers could not be read."""
 
         def __init__(self, trouble: str) -> None:
             super().__init__()
@@ -68,47 +55,58 @@ class Payslips(ListPage):
 
     def __init__(self) -> None:
         super().__init__(id="payslips")
-        self._slips: dict[str, Payslip] = {}
-        self._items: Sequence[Item] = ()
+        self._papers: Mapping[Kind, Mapping[str, Paper]] = {}
+        self._items: Mapping[Kind, Sequence[Item]] = {}
+        self._kind: Kind = "payslips"
+        self._chosen = False
+        """Whether it is settled which kind is shown: by the person, or by what there was first."""
+        self._at: dict[Kind, str] = {}
+        """The row that the cursor was on, of each kind that was left."""
         self._breaks = False
-        self._behind: tuple[str, frozenset[str]] | None = None
+        self._behind: tuple[str, Mapping[Kind, frozenset[str]]] | None = None
         self._first: Sequence[str] = ()
 
     def compose(self) -> ComposeResult:
-        """A heading, the list, and the payslip under the cursor in brief."""
+        """A heading, the list, and the paper under the cursor in brief."""
         yield Told(id="heading")
-        yield Rows(payslip_view.columns, id="rows")
+        yield Rows(lambda width: PAPERS[self._kind].columns(width), id="rows")
         yield Told(wraps=True, id="nothing")
         yield Told(wraps=True, id="brief")
 
     def renew(self) -> None:
-        """Reads the payslips in a thread."""
+        """Reads the papers in a thread."""
         if self.interface.is_open:
             self.in_thread(self._read, "payslips")
-        elif not self._slips:
+        elif not self._papers:
             self.query_one("#heading", Told).tell([line(quiet("Reading the payslips …"))])
 
     def _read(self) -> None:
+        ledger = self.desk.ledger
         try:
-            slips = self.desk.ledger.payslips()
+            papers: Mapping[Kind, Sequence[Paper]] = {
+                "payslips": ledger.payslips(),
+                "p60s": ledger.p60s(),
+                "payments": ledger.payments(),
+            }
         except Trouble as trouble:
             self.post_message(self.Failed(str(trouble)))
             return
-        self.post_message(self.Read(slips, payslip_view.items(slips)))
+        self.post_message(self.Read(papers, {kind: PAPERS[kind].items(found) for kind, found in papers.items()}))
 
     @on(Read)
-    def payslips_read(self, message: Read) -> None:
-        """Shows the payslips."""
-        self._slips = {slip.id: slip for slip in message.slips}
+    def papers_read(self, message: Read) -> None:
+        """Shows the papers; where there are no payslips, what there is."""
+        self._papers = {kind: {paper.id: paper for paper in found} for kind, found in message.papers.items()}
         self._items = message.items
-        self.show_empty(not message.slips)
-        self.query_one("#nothing", Told).tell(_NOTHING)
+        if not self._chosen and any(self._papers.values()):
+            self._chosen = True
+            self._turn_to(view.first_with(self._papers))
         self._show()
         self.interface.set_aside()
 
     @on(Failed)
     def not_read(self, message: Failed) -> None:
-        """Says why the payslips cannot be shown."""
+        """Says why the papers cannot be shown."""
         self.show_empty(True)
         self.query_one("#heading", Told).tell([line(quiet("Your payslips"))])
         self.query_one("#nothing", Told).tell(
@@ -120,51 +118,87 @@ class Payslips(ListPage):
             ]
         )
 
-    def only(self, name: str, ids: frozenset[str], *, first: Sequence[str] = ()) -> None:
-        """Shows only these payslips, those behind a row of the Overview; the cursor goes to the first that a cause concerns."""
+    def only(self, name: str, ids: Mapping[Kind, frozenset[str]], *, first: Sequence[str] = ()) -> None:
+        """Shows only these papers, those behind a row of the Overview; the cursor goes to the first that a cause concerns."""
         self._behind = (name, ids)
         self._first = tuple(first)
         self._breaks = False
+        self._chosen = True
+        self._turn_to(view.first_with(ids))
         self._show()
 
+    def _turn_to(self, kind: Kind) -> None:
+        """Lists another kind of papers, the cursor where it was when that was last left."""
+        if kind == self._kind:
+            return
+        if self.rows.current is not None:
+            self._at[self._kind] = self.rows.current.key
+        self._kind = kind
+        self.rows.reshape()
+
     def _show(self) -> None:
-        items = self._items
-        if self._behind is not None:
-            items = [item for item in items if item.key in self._behind[1]]
+        self.show_empty(not self._papers.get(self._kind) and self._behind is None)
+        self.query_one("#nothing", Told).tell(PAPERS[self._kind].nothing)
+        items = [item for item in self._items.get(self._kind, ()) if self._is_behind(item.key)]
         if self._breaks:
-            items = [item for item in items if self._slips[item.key].warnings]
+            items = [item for item in items if self._with_a_warning(item.key)]
         self.rows.show(items)
+        if before := self._at.pop(self._kind, None):
+            self.rows.go_to(before)
         if self._first and items:
             self.rows.go_to(self._first[0])
             self._first = ()
 
+    def _is_behind(self, key: str) -> bool:
+        return self._behind is None or key in self._behind[1][self._kind]
+
+    def _with_a_warning(self, key: str) -> bool:
+        paper = self._papers[self._kind][key]
+        return isinstance(paper, Payslip) and bool(paper.warnings)
+
     @on(Rows.Moved, "#rows")
     def row_changed(self) -> None:
-        """Tells the payslip under the cursor in brief."""
-        only = f"of {self._behind[0]}" if self._behind else "with a warning" if self._breaks else ""
-        self.query_one("#heading", Told).tell(
-            [payslip_view.heading(list(self._slips.values()), len(self.rows.items), only=only)]
+        """Tells the paper under the cursor in brief."""
+        if not self._papers:
+            return
+        records = [paper for key, paper in self._papers[self._kind].items() if self._is_behind(key)]
+        shown, only = len(self.rows.items), self._only
+        self.query_one("#heading", Told).tell([view.heading(self._counts, self._kind, records, shown, only=only)])
+        paper = self.selected
+        told = (
+            PAPERS[self._kind].brief(paper)
+            if paper
+            else [view.none_shown(self._kind, "" if self.rows.narrowed else only)]
         )
-        slip = self.selected
-        self.query_one("#brief", Told).tell(
-            payslip_view.brief(slip) if slip else [line(quiet("No payslip holds what the filter asks for."))]
-        )
+        self.query_one("#brief", Told).tell(told)
 
     @property
-    def selected(self) -> Payslip | None:
-        """The payslip under the cursor."""
-        return self._slips.get(self.rows.current.key) if self.rows.current else None
+    def _only(self) -> str:
+        """To what the list is narrowed beside its filter."""
+        return f"of {self._behind[0]}" if self._behind else "with a warning" if self._breaks else ""
+
+    @property
+    def _counts(self) -> Mapping[Kind, int]:
+        """How many papers of each kind there are to list."""
+        if self._behind is not None:
+            return {kind: len(self._behind[1][kind] & found.keys()) for kind, found in self._papers.items()}
+        return {kind: len(found) for kind, found in self._papers.items()}
+
+    @property
+    def selected(self) -> Paper | None:
+        """The paper under the cursor."""
+        return self._papers[self._kind].get(self.rows.current.key) if self.rows.current and self._papers else None
 
     @on(Rows.Chosen, "#rows")
     def row_chosen(self) -> None:
-        """Opens the payslip in full."""
+        """Opens the paper in full."""
         from hmrc_tui.screens.telling import Telling
 
         if self.selected is not None:
-            self.app.push_screen(Telling("Payslip", payslip_view.full(self.selected)))
+            self.app.push_screen(Telling(PAPERS[self._kind].title, PAPERS[self._kind].full(self.selected)))
 
     def leave(self) -> bool:
-        """Leaves the filter, then the choice of payslips."""
+        """Leaves the filter, then the choice of papers."""
         if super().leave():
             return True
         if self._behind is None and not self._breaks:
@@ -173,9 +207,29 @@ class Payslips(ListPage):
         self._show()
         return True
 
+    def action_papers(self) -> None:
+        """Shows the P60s instead of the payslips, then the payments of HMRC's table, then the payslips again."""
+        self._choose(view.following(self._kind))
+
+    def _choose(self, kind: Kind) -> None:
+        if not self._papers:
+            return  # nothing was read yet
+        self._chosen, self._breaks = True, False
+        self._turn_to(kind)
+        self._show()
+
+    @on(events.Click, "#heading")
+    def kind_clicked(self, event: events.Click) -> None:
+        """Shows the kind of papers that was clicked."""
+        kind = view.kind_at(self._counts, self._kind, event.x - 1) if self._papers else None
+        if kind is not None:
+            self._choose(kind)
+
     def action_breaks(self) -> None:
         """Shows only payslips with a warning, or all."""
-        self._breaks = not self._breaks
+        breaks = not self._breaks
+        self._choose("payslips")
+        self._breaks = breaks
         self._show()
 
     def action_import_file(self) -> None:
@@ -201,12 +255,15 @@ class Payslips(ListPage):
         message.question()
 
     def on_imported(self, message: "Imported") -> None:
-        """Says what came in, and what is to be known about it."""
+        """Shows what came in, and says what is to be known about it."""
         from hmrc_tui.screens.telling import Telling
 
         brought = message.brought
+        self._behind, self._breaks = None, False
+        if self._kind not in brought.holds:
+            self._choose(brought.holds[0])
         self.interface.own_doings |= brought.import_ids
-        self.notify(f"{brought.said}. U takes it back.", title="Imported", timeout=8)
+        self.notify(f"{brought.said}. U takes it back.", timeout=8)
         if brought.notes:
             self.app.push_screen(Telling("What was noticed", [line(quiet("· "), note) for note in brought.notes]))
         self.interface.reread()
@@ -217,22 +274,30 @@ class Payslips(ListPage):
         self.notify(message.said, severity="error" if message.failed else "information", timeout=8)
         self.interface.reread()
 
+    @property
+    def export_name(self) -> str:
+        """What the file of an export is called after."""
+        return self._kind
+
     def action_remove(self) -> None:
-        """Removes the payslip under the cursor after asking."""
+        """Removes the paper under the cursor after asking."""
         from hmrc_tui.screens.asking import Confirm
 
-        slip = self.selected
-        if slip is None:
+        paper, kind = self.selected, self._kind
+        if paper is None:
             return
-        question = f"Remove the payslip of {slip.pay_date:%-d %B %Y} from {slip.employer}?"
+        question = f"Remove {PAPERS[kind].named(paper)}?"
         about = [line(quiet("It is no longer counted. Importing it again brings it back."))]
         self.app.push_screen(
             Confirm(question, about),
-            lambda answer: self.change(lambda: self._remove(slip), "Removed") if answer else None,
+            lambda answer: self.change(lambda: self._remove(kind, paper), "Removed") if answer else None,
         )
 
-    def _remove(self, slip: Payslip) -> None:
+    def _remove(self, kind: Kind, paper: Paper) -> None:
         from storage.imports.payslip_ingest import refuse_mirrored
 
-        refuse_mirrored(slip)
-        self.desk.ledger.remove_payslip(slip.id)
+        if isinstance(paper, Payslip | P60):
+            refuse_mirrored(paper)
+        ledger = self.desk.ledger
+        remove = {"payslips": ledger.remove_payslip, "p60s": ledger.remove_p60, "payments": ledger.remove_payment}
+        remove[kind](paper.id)

@@ -3,12 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from hmrc_tui import words
-from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, line, money_cell, quiet, strong
+from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, line, money_cell, named_amounts, quiet, strong
 from storage.records import Payslip
 
 _WIDE = 112
-_UNBROKEN = "\u00a0"
-"""A space at which no line is broken: an amount stays beside its name."""
 _FIELDS = (
     ("Gross pay", "gross_pay"),
     ("Taxable pay", "taxable_pay"),
@@ -81,30 +79,21 @@ def _check(slip: Payslip) -> Cell:
     return Cell(broken, "warn", len(slip.warnings))
 
 
-def heading(slips: Sequence[Payslip], shown: int, *, only: str = "") -> Line:
-    """How many payslips there are, of how many employers, and how many need a look."""
-    if not slips:
-        return line(quiet("Your payslips"))
-    employers = len({slip.employer_paye_ref or slip.employer for slip in slips})
+def span(slips: Sequence[Payslip]) -> str:
+    """From which month to which they are."""
+    return words.months_between(slip.pay_date for slip in slips)
+
+
+def check(slips: Sequence[Payslip]) -> Piece:
+    """How many payslips need a look."""
     warned = sum(bool(slip.warnings) for slip in slips)
-    counted = f"{words.plural(len(slips), 'payslip')} of {words.plural(employers, 'employer')}"
-    span = f", {min(slip.pay_date for slip in slips):%b %Y} to {max(slip.pay_date for slip in slips):%b %Y}"
-    parts = [strong(counted), quiet(span)]
-    parts += [Piece(f"  ! {warned} to check", "warn")] if warned else [Piece("  ✓ all add up", "good")]
-    if shown != len(slips) or only:
-        parts.append(quiet(f"  showing {shown}{' ' + only if only else ''}, Esc shows all"))
-    return tuple(parts)
+    return Piece(f"! {warned} to check", "warn") if warned else Piece("✓ all add up", "good")
 
 
 def brief(slip: Payslip) -> tuple[Line, ...]:
     """The payslip under the cursor in a few lines: what it is, and what is wrong with it."""
     about = f"{slip.employer}{f' · {slip.employer_paye_ref}' if slip.employer_paye_ref else ''} · paid {slip.pay_date:%-d %B %Y} · tax year {slip.tax_year}"
-    known = [
-        f"{name} {words.amount(value)}".replace(" ", _UNBROKEN)
-        for name, field in _FIELDS
-        if (value := getattr(slip, field)) is not None
-    ]
-    lines = [line(strong(about)), line(quiet(", ".join(known)))]
+    lines = [line(strong(about)), line(quiet(named_amounts(slip, _FIELDS)))]
     lines += [line(Piece("! ", "warn"), Piece(warning)) for warning in slip.warnings]
     return tuple(lines)
 
@@ -128,5 +117,4 @@ def full(slip: Payslip) -> Iterator[Line]:
     yield ()
     for warning in slip.warnings:
         yield line(Piece("! ", "warn"), Piece(warning))
-    imported = f", imported {words.full_moment(slip.imported_at)}" if slip.imported_at else ""
-    yield line(quiet(f"From {slip.source or 'an unnamed source'}{imported}"))
+    yield line(quiet(words.origin(slip.source, slip.imported_at)))

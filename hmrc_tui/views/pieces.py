@@ -12,6 +12,9 @@ from hmrc_tui.words import Tone, Word
 _HANG = re.compile(r"\s*(?:[·→!?†○✓✗●»=+*-]|\d+)\s+|\s*\S+(?: \S+)*?\s{2,}|\s+")
 """What a line may begin with before its text: a mark, a number, or a label with two spaces after it."""
 
+_UNBROKEN = "\u00a0"
+"""A space at which no line is broken: an amount stays beside its name."""
+
 Sortable = str | int | float | Decimal
 
 
@@ -105,6 +108,15 @@ def difference_cell(value: Decimal | None) -> Cell:
 
 def _order(value: Decimal | None) -> Decimal:
     return Decimal("-Infinity") if value is None else value
+
+
+def named_amounts(record: object, fields: Iterable[tuple[str, str]]) -> str:
+    """The amounts of `record` that are known, each beside its name, from pairs of a name and a field."""
+    return ", ".join(
+        f"{name} {words.amount(value)}".replace(" ", _UNBROKEN)
+        for name, field_name in fields
+        if (value := getattr(record, field_name)) is not None
+    )
 
 
 def wrapped(lines: Iterable[Line], width: int) -> tuple[Line, ...]:

@@ -75,6 +75,13 @@ class KeyLine(Widget):
         super().__init__()
         self._key_map = key_map
         self._shown: Sequence[Action] = ()
+        self._left = 0
+
+    def leave(self, cells: int) -> None:
+        """Leaves so many cells on the right to a message."""
+        if cells != self._left:
+            self._left = cells
+            self.refresh()
 
     def choose(self, page: Scope) -> None:
         """Shows the keys of `page`: its own first, then the program's."""
@@ -87,7 +94,8 @@ class KeyLine(Widget):
     def _labels(self) -> list[tuple[Action, str, str]]:
         """As many keys as fit, the program's own always among them."""
         labels = [(action, key_of(action, self._key_map), action.title) for action in self._shown]
-        while sum(len(key) + len(title) + 3 for _, key, title in labels) > self.size.width + 1:
+        room = self.size.width - self._left if self._left else self.size.width + 1  # the last blank may fall off
+        while sum(len(key) + len(title) + 3 for _, key, title in labels) > room:
             spare = next((index for index in range(len(labels) - 1, -1, -1) if labels[index][0].scope != "app"), None)
             if spare is None:
                 break

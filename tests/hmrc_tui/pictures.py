@@ -70,10 +70,13 @@ class Album:
         self._snapshot = snapshot.use_extension(SVGImageExtension)
         self._folder = folder
 
-    async def compare(self, app: HmrcTuiApp, steps: Steps | None = None) -> None:
-        """The app in both sizes and both themes: the same app, so that every picture is a resize too."""
+    async def compare(self, app: HmrcTuiApp, steps: Steps | None = None, *, messages: bool = False) -> None:
+        """The app in both sizes and both themes: the same app, so that every picture is a resize too.
+
+        With `messages`, those are on the picture that are shown for some seconds.
+        """
         differing: list[str] = []
-        async with app.run_test(size=SMALL) as pilot:
+        async with app.run_test(size=SMALL, notifications=messages) as pilot:
             await (steps or pressing())(pilot)
             for name, size in SIZES.items():
                 await pilot.resize_terminal(*size)

@@ -23,9 +23,11 @@ from daemon.reconcile.model import (
 from storage.books import ImportRecord
 from storage.places import Places
 from storage.records import (
+    P60,
     Acceptance,
     Observation,
     PayeReference,
+    Payment,
     Payslip,
     ReferenceLink,
     Snapshot,
@@ -74,6 +76,8 @@ class StillLedger:
 
     def __init__(self, slips: Sequence[Payslip] = ()) -> None:
         self.slips = list(slips)
+        self.kept_p60s: list[P60] = []
+        self.kept_payments: list[Payment] = []
         self.kept_runs: list[SyncRun] = []
         self.kept_observations: list[Observation] = []
         self.kept_snapshots: list[Snapshot] = []
@@ -96,11 +100,11 @@ class StillLedger:
     def payslips(self) -> list[Payslip]:
         return list(self.slips)
 
-    def p60s(self) -> list[Any]:
-        return []
+    def p60s(self) -> list[P60]:
+        return list(self.kept_p60s)
 
-    def payments(self) -> list[Any]:
-        return []
+    def payments(self) -> list[Payment]:
+        return list(self.kept_payments)
 
     def observations(self, tax_year: TaxYear | None = None) -> list[Observation]:
         return [one for one in self.kept_observations if tax_year in {None, one.tax_year}]
@@ -123,6 +127,14 @@ class StillLedger:
     def remove_payslip(self, payslip_id: str) -> bool:
         self.removed.append(payslip_id)
         self.slips = [slip for slip in self.slips if slip.id != payslip_id]
+        return True
+
+    def remove_p60(self, p60_id: str) -> bool:
+        self.kept_p60s = [p60 for p60 in self.kept_p60s if p60.id != p60_id]
+        return True
+
+    def remove_payment(self, payment_id: str) -> bool:
+        self.kept_payments = [payment for payment in self.kept_payments if payment.id != payment_id]
         return True
 
     def accept(self, acceptance: Acceptance) -> None:

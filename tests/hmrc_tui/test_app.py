@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
+from textual.widgets._toast import Toast, ToastRack
 
 from daemon.events import Alerted, CallFinished, CallStarted, GrantChanged, LedgerChanged, SyncFinished, SyncStarted
 from daemon.reconcile.model import Reconciliation
@@ -19,6 +20,7 @@ from hmrc_tui.app import HmrcTuiApp
 from hmrc_tui.screens.listing import _bare
 from hmrc_tui.views.pieces import Cell, spoken
 from hmrc_tui.widgets import strip as strip_module
+from hmrc_tui.widgets.frame import KeyLine
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.clock import SystemClock
@@ -28,7 +30,7 @@ from storage.troubles import HmrcTrouble, SignInNeeded, StorageTrouble
 from tests.hmrc_tui.pictures import an_app, pressing, settle
 from tests.hmrc_tui.said import a_log
 from tests.hmrc_tui.still_desk import ACME, NOW, Grant, StillDesk, a_desk, a_run, a_story
-from tests.makers import UTR, a_payslip
+from tests.makers import UTR, a_p60, a_payslip
 
 CSV = "pay_date,employer,employer_paye_ref,taxable_pay,income_tax\n2024-04-26,Example Ltd,123/AB456,2850.00,360.20\n"
 
@@ -349,6 +351,55 @@ async def test_the_payslips_behind_a_row_are_one_key_away(home: Path) -> None:
         assert len(rows.items) > 6
 
 
+async def test_the_papers_behind_a_row_without_payslips_are_shown_too(home: Path) -> None:
+    story = a_story()
+    p60 = a_p60(TaxYear(2021), employer="Big Pension Trust")
+    years = [
+        replace(year, rows=tuple(replace(row, p60s=(p60,)) for row in year.rows))
+        if year.tax_year == p60.tax_year
+        else year
+        for year in story.tax_years
+    ]
+    desk = a_desk(home, told=replace(story, tax_years=tuple(years)))
+    desk.ledger.kept_p60s = [p60, a_p60(TaxYear(2019))]
+    async with an_app(desk).run_test() as pilot:
+        await pressing("slash", *"pension", "enter", "p")(pilot)
+        rows = pilot.app.query_one("#payslips Rows", Rows)
+        assert [item.cells["year"].text for item in rows.items] == ["2021-22"]
+        await pressing("escape")(pilot)
+        assert len(rows.items) == 2
+
+
+async def test_the_kinds_of_papers_are_turned_by_key_and_mouse_and_keep_their_row(home: Path) -> None:
+    desk = a_desk(home)
+    desk.ledger.kept_p60s = [a_p60(TaxYear(2021)), a_p60(TaxYear(2022))]
+    async with an_app(desk).run_test() as pilot:
+        await pressing("2", "j", "j")(pilot)
+        rows = pilot.app.query_one("#payslips Rows", Rows)
+        before = rows.current
+        await pressing("p", "j", "p", "p")(pilot)
+        assert rows.current == before
+        heading = spoken(pilot.app.query_one("#payslips #heading", Told).told)
+        await pilot.click("#payslips #heading", offset=(heading.index("2 P60s") + 2, 0))
+        await settle(pilot)
+        assert [item.cells["year"].text for item in rows.items] == ["2022-23", "2021-22"]
+        assert rows.current == rows.items[1]
+        await pressing("b")(pilot)
+        assert "date" in rows.columns[0].name  # what has breaks is payslips
+
+
+async def test_an_export_is_called_after_what_it_holds(home: Path, tmp_path: Path) -> None:
+    desk = a_desk(home)
+    desk.ledger.kept_p60s = [a_p60(TaxYear(2022))]
+    async with an_app(desk).run_test() as pilot:
+        await pressing("2", "p", "e", "enter")(pilot)
+        (written,) = tmp_path.glob("hmrc-tui-p60s-*.csv")
+        assert written.read_text().splitlines() == [
+            "year,employer,pay,tax,ni,code",
+            "2022-23,Example Ltd,34200.00,4322.40,1873.92,",
+        ]
+
+
 async def test_a_removed_payslip_is_gone_after_asking(home: Path) -> None:
     desk = a_desk(home)
     async with an_app(desk).run_test() as pilot:
@@ -365,9 +416,7 @@ async def test_a_file_is_imported_into_a_real_ledger_and_a_bad_one_harms_nothing
     (tmp_path / "bad.csv").write_text(CSV.replace("2850.00", "2850.005"))
     async with an_app(desk).run_test() as pilot:
         await pressing("2", "i", *"good.csv", "enter")(pilot)
-        assert any(said.startswith("Imported: 1 new payslip, 0 known already") for said in toasts(pilot)) or any(
-            "1 new payslip, 0 known already" in said for said in toasts(pilot)
-        )
+        assert "1 new payslip, 0 known already. U takes it back." in toasts(pilot)
         assert [item.cells["taxable"].text for item in pilot.app.query_one("#payslips Rows", Rows).items] == [
             "2,850.00"
         ]
@@ -375,6 +424,40 @@ async def test_a_file_is_imported_into_a_real_ledger_and_a_bad_one_harms_nothing
         assert any("bad.csv" in said and "decimals" in said for said in toasts(pilot))
         assert len(desk.ledger.payslips()) == 1
     desk.ledger.close()
+
+
+MESSAGES = {
+    "short": ("Synced: 4 new figures, 1 not yet", "", 1),
+    "as long as a line": ("M" * 52, "", 1),
+    "with a title": ("12 new payslips, 0 known already. U takes it back.", "Imported", 2),
+    "long": ("HMRC answers 503 at the moment; the sign-in stands as it was, try again later. " * 2, "Sync", 5),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+async def test_a_message_hides_none_of_the_programs_own_keys(home: Path, name: str) -> None:
+    message, title, lines = MESSAGES[name]
+    async with an_app(a_desk(home)).run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        pilot.app.notify(message, title=title, timeout=3600)
+        for page in "123456":
+            await pressing(page)(pilot)
+            (toast,) = pilot.app.screen.get_child_by_type(ToastRack).query(Toast).results()
+            keys = str(pilot.app.query_one(KeyLine).render())
+            assert keys.endswith(" s Sync  ? Help  q Quit ")
+            assert len(keys) <= toast.region.x
+            assert (toast.region.bottom, toast.region.height) == (24, lines)
+
+
+async def test_the_keys_come_back_when_a_message_is_over(home: Path) -> None:
+    async with an_app(a_desk(home)).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        keys = pilot.app.query_one(KeyLine)
+        before = str(keys.render())
+        pilot.app.notify("M" * 50, timeout=0.05)
+        await settle(pilot)
+        while str(keys.render()) != before:
+            await pilot.pause(0.05)
 
 
 async def test_the_theme_is_remembered(home: Path) -> None:

@@ -16,9 +16,11 @@ from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.clock import SystemClock
 from storage.ledger import Ledger, open_ledger
+from storage.tax_year import TaxYear
 from storage.troubles import BadInput
 from tests.hmrc_tui.pictures import an_app, pressing, settle
 from tests.hmrc_tui.still_desk import StillDesk, a_desk
+from tests.makers import a_p60
 from tests.storage.imports.pdf_writer import a_pdf, p60_page, sage_page
 
 HEADER = "pay_date,employer,employer_paye_ref,taxable_pay,income_tax\n"
@@ -146,7 +148,10 @@ async def test_an_import_is_taken_back_after_asking(desk: StillDesk, tmp_path: P
         assert counted(desk.ledger) == (0, 1, 0)
         assert "The import was taken back" in toasts(pilot)
         await settle(pilot)
-        assert pilot.app.query_one("#payslips Rows", Rows).items == []
+        rows = pilot.app.query_one("#payslips Rows", Rows)
+        assert [item.cells["pay"].text for item in rows.items] == ["34,200.00"]  # what came last is what is shown
+        await pressing("p", "p")(pilot)
+        assert rows.items == []
 
 
 async def test_a_payslip_of_the_payslip_database_is_not_removed_here(home: Path) -> None:
@@ -176,3 +181,32 @@ def test_an_empty_folder_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(BadInput, match="no CSV, JSON, PDF or text file"):
         files_named(str(tmp_path))
+
+
+async def test_what_was_imported_is_shown_and_removed_one_by_one(desk: StillDesk, tmp_path: Path) -> None:
+    """P60s and the lines of HMRC's payment table as payslips are: seen, and gone after asking; an import brings them back."""
+    (tmp_path / "p60.csv").write_text(P60)
+    async with an_app(desk).run_test() as pilot:
+        await importing(pilot, "p60.csv")
+        rows = pilot.app.query_one("#payslips Rows", Rows)
+        assert [item.cells["pay"].text for item in rows.items] == ["34,200.00"]  # no payslip hides what there is
+        await pressing("d", "n")(pilot)
+        assert counted(desk.ledger) == (0, 1, 0)
+        await pressing("d", "y")(pilot)
+        assert counted(desk.ledger) == (0, 0, 0)
+        await importing(pilot, "p60.csv")
+        await pasting(pilot, f"Payments from Example Ltd\n{TABLE}")
+        assert counted(desk.ledger) == (0, 1, 2)
+        await pressing("d", "y")(pilot)
+        assert [payment.pay_date.month for payment in desk.ledger.payments()] == [4]
+        assert [item.cells["taxable"].text for item in rows.items] == ["2,850.00"]
+        await pressing("U", "enter", "y")(pilot)
+        assert rows.items == []
+
+
+async def test_a_p60_of_the_payslip_database_is_removed_there(desk: StillDesk) -> None:
+    desk.ledger.replace_p60_mirror("payslip_ingest", [a_p60(TaxYear(2023), source="payslip_ingest")])
+    async with an_app(desk).run_test() as pilot:
+        await pressing("2", "d", "y")(pilot)
+        assert "the P60 for 2023-24 comes from payslip_ingest; remove it there" in toasts(pilot)
+        assert len(desk.ledger.p60s()) == 1

@@ -143,6 +143,19 @@ async def test_overview(album: Album, home: Path, state: str) -> None:
     await album.compare(app(home), steps)
 
 
+@pytest.mark.parametrize("state", ["syncing", "sync stopped"])
+async def test_overview_with_a_message(album: Album, home: Path, state: str) -> None:
+    """What is told for some seconds stands beside the keys, and hides none of the program's own."""
+    app, steps = STATES[state]
+
+    async def told(pilot: Pilot[Any]) -> None:
+        await steps(pilot)
+        if state == "syncing":
+            await pressing("s", "y")(pilot)
+
+    await album.compare(app(home), told, messages=True)
+
+
 @pytest.mark.parametrize("theme", ["high-contrast", "colour-blind"])
 async def test_overview_in_the_other_themes(album: Album, home: Path, theme: str) -> None:
     await album.once(an_app(a_desk(home), theme), pressing("k", "k"), LARGE)

@@ -1,6 +1,7 @@
 """The Payslips tab as a picture: each of its states in both sizes and both themes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from storage.books import ImportRecord
 from storage.records import Payslip, TaxYear
 from storage.troubles import StorageTrouble
 from tests.hmrc_tui.pictures import Album, Steps, an_app, pressing, settle
-from tests.hmrc_tui.still_desk import NOW, StillLedger, a_desk, money
-from tests.makers import a_payslip, a_year_of_payslips
+from tests.hmrc_tui.still_desk import NOW, StillLedger, a_desk, a_story, money
+from tests.makers import a_p60, a_payment, a_payslip, a_year_of_payslips
 
 BREAK = "taxable pay to date rises by £5,700.00 from 26 August 2024, and this payslip pays £2,850.00"
 
@@ -32,6 +33,39 @@ def _slips() -> StillLedger:
         date(2024, 9, 26), id="broken", tax_code="1257L", ytd_taxable=money("19950.00"), warnings=(BREAK,)
     )
     return StillLedger([slip for slip in slips if slip.pay_date != broken.pay_date] + [broken])
+
+
+def _papers() -> StillLedger:
+    """Payslips, P60s of three years, and the payment table of one employer, and a line of nobody's."""
+    ledger = _slips()
+    ledger.kept_p60s = [
+        a_p60(TaxYear(2022), tax_code="1257L", source="p60-2022.pdf", imported_at=NOW - timedelta(days=3)),
+        a_p60(TaxYear(2023), tax_code="1257L", student_loan=money("411.00"), source="p60-2023.pdf"),
+        a_p60(TaxYear(2023), id="other", employer="Acme Widgets plc", income_tax=money("-12.40"), source="p60s.csv"),
+    ]
+    ledger.kept_payments = [
+        *(
+            a_payment(date(2025, month, 26), source="the pasted table", imported_at=NOW - timedelta(days=3))
+            for month in (4, 5, 6)
+        ),
+        a_payment(date(2025, 5, 2), employer=None, employer_paye_ref=None, national_insurance=None),
+    ]
+    return ledger
+
+
+def _of_a_row(home: Path) -> HmrcTuiApp:
+    """The Overview's explained row has a P60 too."""
+    story = a_story()
+    p60 = a_p60(TaxYear(2023))
+    years = [
+        replace(year, rows=tuple(replace(row, p60s=(p60,)) for row in year.rows))
+        if year.tax_year == p60.tax_year
+        else year
+        for year in story.tax_years
+    ]
+    desk = a_desk(home, told=replace(story, tax_years=tuple(years)))
+    desk.ledger.kept_p60s = [p60, a_p60(TaxYear(2022))]
+    return an_app(desk)
 
 
 class Broken(StillLedger):
@@ -79,6 +113,17 @@ STATES: dict[str, tuple[Callable[[Path], HmrcTuiApp], Steps]] = {
     "asking for a file": (_with(_slips), pressing("2", "i", *"nowhere.csv", "enter")),
     "pasting the payment table": (_with(_slips), _pasting),
     "asking before removing": (_with(_slips), pressing("2", "d")),
+    "P60s": (_with(_papers), pressing("2", "p")),
+    "a P60 in full": (_with(_papers), pressing("2", "p", "enter")),
+    "no P60 yet": (_with(_slips), pressing("2", "p")),
+    "P60s without a hit": (_with(_papers), pressing("2", "p", "slash", "z", "z", "enter")),
+    "asking before removing a P60": (_with(_papers), pressing("2", "p", "d")),
+    "the P60 behind a row": (_of_a_row, pressing("k", "k", "p", "p")),
+    "no payment behind a row": (_of_a_row, pressing("k", "k", "p", "p", "p")),
+    "payments": (_with(_papers), pressing("2", "p", "p", "j")),
+    "a payment in full": (_with(_papers), pressing("2", "p", "p", "enter")),
+    "no payment yet": (_with(_slips), pressing("2", "p", "p")),
+    "asking before removing a payment": (_with(_papers), pressing("2", "p", "p", "j", "d")),
     "asking what to take back": (_with(_imported), pressing("2", "U")),
     "asking before taking back": (_with(_imported), pressing("2", "U", "j", "enter")),
 }
