@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -36,6 +37,8 @@ class Told(Static):
         super().__init__("", id=id, classes=classes)
         self._wraps = wraps
         self._drawn_for = 0
+        self._lines: int | None = None
+        """How many lines of the screen they took, where that is known."""
         self._told: tuple[Line, ...] = ()
 
     def tell(self, lines: Iterable[Line]) -> bool:
@@ -53,8 +56,23 @@ class Told(Static):
             self._draw()
 
     def _draw(self) -> None:
+        """Draws the lines; the whole screen is laid out anew only where they can take another size."""
         self._drawn_for = self.size.width
-        self.update(content(wrapped(self._told, self._drawn_for) if self._wraps and self._drawn_for else self._told))
+        broken = self._wraps and self._drawn_for > 0
+        shown = wrapped(self._told, self._drawn_for) if broken else self._told
+        before, self._lines = self._lines, self._height_of(shown) if broken else None
+        same = self._lines is not None and self._lines == before
+        self.update(content(shown), layout=not (same or self._is_fixed()))
+
+    def _height_of(self, shown: tuple[Line, ...]) -> int | None:
+        """How many lines of the screen they take; None where one is too long and will be broken by the screen."""
+        fit = all(sum(cell_len(piece.text) for piece in one) <= self._drawn_for for one in shown)
+        return len(shown) if fit else None
+
+    def _is_fixed(self) -> bool:
+        """Whether the style gives a height that hangs on nothing shown."""
+        height, width = self.styles.height, self.styles.width
+        return height is not None and not height.is_auto and not (width is not None and width.is_auto)
 
     @property
     def told(self) -> tuple[Line, ...]:
