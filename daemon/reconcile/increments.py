@@ -111,7 +111,7 @@ def _facts(case: Case, number: int, pay: int, tax: int, increment: Increment) ->
         facts.append(Fact("usual", f"Its pay is that of the other payslips, so the {increment.name} is not in it."))
     slip = case.slips[number]
     plain = (other for other in case.slips if other.pay == slip.pay and not _with_extra(other))
-    if slip.pay > 0 and (other := next(plain, None)) is not None:
+    if slip.pay > 0 and _with_extra(slip) and (other := next(plain, None)) is not None:
         text = f"Its pay is to the penny that of {day(other.record.pay_date)}, which has no {increment.name}."
         facts.append(Fact("same", text))
     return facts

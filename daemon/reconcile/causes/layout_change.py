@@ -127,13 +127,22 @@ def _runs(fails: Sequence[bool], known: Sequence[bool], apart: set[int]) -> Iter
 
 
 def _after_gaps(case: Case) -> set[int]:
-    """The payslips that stand after a pay day without one, or as copies: their steps tell of that."""
+    """The payslips that stand after a pay day without one, or as copies, and whose steps tell of that; not those that lack
+    nothing, nor those that fail to add up by just what they lack themselves.
+    """
     days = [slip.record.pay_date for slip in case.slips]
     after = {next((number for number, when in enumerate(days) if when > slot.day), -1) for slot in case.slots}
     copies = {
         number for number in range(1, len(days)) if (days[number] - days[number - 1]).days <= 0.4 * case.often.days
     }
-    return after | copies
+    return {number for number in after - {-1} if not _its_own(case, number)} | copies
+
+
+def _its_own(case: Case, number: int) -> bool:
+    pay, tax, off = case.steps.pay[number], case.steps.tax[number], case.residuals[number]
+    if pay is None or tax is None:
+        return False
+    return (follows(pay) and follows(tax)) or (bool(off) and (off or 0) + pay - tax == 0)
 
 
 def _candidate(

@@ -61,8 +61,10 @@ def _jumps(case: Case) -> Iterator[Jump]:
         after = case.slips[number - 1].record.pay_date if number else case.tax_year.begins
         until = case.slips[number].record.pay_date
         room = tuple(slot for slot in case.slots if after < slot.day < until or (not number and slot.day <= until))
+        irregular = not case.regular and number > 0 and tax > STEP_TOLERANCE
         if (
-            any(slot.within for slot in room)
+            irregular
+            or any(slot.within for slot in room)
             or _skipped_periods(case, number)
             or _between_pay_days(case, number, pay, tax)
         ):
@@ -97,11 +99,10 @@ def _one_begun(case: Case, when: date, pay: int, tax: int) -> bool:
     gross = first.record.gross_pay
     lacking = gross is not None and first.pay + pay in taxable_beside(first.record, pence(gross))
     taxed = tax > 0 or any(not slip.tax for slip in case.slips[:3])
-    return (
-        taxed
-        and not lacking
-        and bool({fact.kind for fact in alike(case, [when], pay, tax)} & {"same", "size", "extra"})
-    )
+    # Of the very same pay the first payslip may have borne other tax, on an emergency code.
+    the_same = 0 < tax < pay // 2 and any(slip.pay == pay for slip in case.slips)
+    like = the_same or bool({fact.kind for fact in alike(case, [when], pay, tax)} & {"same", "size", "extra"})
+    return taxed and not lacking and like
 
 
 def _first_bears_its_own_tax(case: Case, pay: int, tax: int) -> bool:

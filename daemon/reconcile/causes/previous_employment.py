@@ -126,7 +126,10 @@ def _may_be_carried(case: Case, pay: int, tax: int) -> bool:
     first, usual = case.slips[0], usual_pay(case) or 0
     bases = [pence(base) for base in (first.record.gross_pay, first.record.nicable_pay) if base is not None]
     misread = any(first.pay + pay in taxable_beside(first.record, base) for base in bases)
-    enough = pay >= max(1, usual) if _room_before(case) else tax > 0 and pay >= max(1, 2 * usual)
+    if _room_before(case):
+        enough = pay >= max(1, usual) and all(slip.pay != pay for slip in case.slips)
+    else:
+        enough = tax > 0 and pay >= max(1, 2 * usual)
     return enough and not misread and begun_here(case) and not closes_both_years(case)
 
 

@@ -115,6 +115,8 @@ def _size(case: Case, number: int, columns: str, pay: int) -> list[Fact]:
     if "pay" not in columns:
         return []
     usual, extras = usual_pay(case, [number]), known_pence(slip.record.bonus) + known_pence(slip.record.notional_pay)
+    if case.steps.printed[number][0] is None and case.slips[number - 1].pay == slip.pay - pay:
+        usual = slip.pay - pay  # where pay days became closer or wider, the usual is that of the payslip before
     if not usual or slip.pay < 1.5 * usual + extras or not 0.5 * usual <= slip.pay - pay <= 1.6 * usual + extras:
         return []
     return [

@@ -49,3 +49,19 @@ def test_without_a_year_to_date_the_columns_of_the_payslips_before_tell_it() -> 
         ]
         row = the_row(facts(slips, an_hmrc_year(an_employment())))
         assert causes_of(row) == ["layout_change"]
+
+
+def test_two_months_without_pay_do_not_part_the_payslips_of_a_layout() -> None:
+    less = Decimal("225.64")
+    pay = tax = Decimal(0)
+    slips: list[Payslip] = []
+    for month, slip in enumerate(a_true_year()):
+        if month in {5, 6}:
+            continue
+        pay, tax = pay + (slip.taxable_pay or 0), tax + (slip.income_tax or 0)
+        lacking = less if month > 2 else Decimal(0)
+        own = {"taxable_pay": (slip.taxable_pay or 0) - lacking, "gross_pay": (slip.gross_pay or 0) - lacking}
+        slips.append(replace(slip, tax_code=None, ytd_taxable=pay, ytd_tax=tax, **own))
+    row = the_row(facts(slips, an_hmrc_year(an_employment(str(pay), str(tax)))))
+    assert causes_of(row) == ["layout_change"]
+    assert len(row.causes[0].payslip_ids) == 7

@@ -90,3 +90,12 @@ def test_a_bonus_that_is_printed_and_cannot_be_in_the_pay_is_no_part_of_the_miss
     assert sorted(after(slips, "36700.00", "4824.80")) == ["bonus_missing", "missing_payslip"]
     without = [replace(slip, bonus=None) for slip in slips]
     assert after(without, "36700.00", "4824.80") == ["missing_payslip"]
+
+
+def test_the_first_payslip_on_an_emergency_code_bore_other_tax_on_the_same_pay() -> None:
+    slips, taken = a_true_year(), Decimal("570.00")
+    for number in range(1, 12):
+        tax = Decimal("151.00") if number == 1 else slips[number].income_tax or Decimal(0)
+        taken += tax
+        slips[number] = replace(slips[number], income_tax=tax, ytd_tax=taken)
+    assert after(slips[1:], "34200.00", str(taken)) == ["missing_payslip"]

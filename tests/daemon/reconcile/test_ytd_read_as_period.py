@@ -1,6 +1,7 @@
 """Year-to-date columns read as the period's on some payslips only, in a row or not: one cause that names them all."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 from daemon.reconcile.model import Row
@@ -57,3 +58,27 @@ def test_a_missing_payslip_just_before_is_told_beside_it_by_the_payslips_own_sum
             "ytd_read_as_period": (Decimal("-17100.00"), Decimal("-2162.00")),
             "missing_payslip": (Decimal("2850.00"), Decimal("360.40")),
         }
+
+
+def test_a_month_before_pay_became_weekly_is_of_the_size_of_the_month_before_it() -> None:
+    bare = {"ytd_taxable": None, "ytd_tax": None, "gross_pay": None, "net_pay": None, "national_insurance": None}
+    months = [replace(slip, **bare) for slip in a_true_year()[:4]]
+    weeks = [
+        replace(
+            months[0],
+            id=f"week {week}",
+            pay_date=date(2024, 8, 9) + timedelta(weeks=week),
+            taxable_pay=Decimal("650.00"),
+        )
+        for week in range(34)
+    ]
+    slips = [*months, *weeks]
+    hmrc = an_employment(
+        str(sum(slip.taxable_pay or 0 for slip in slips)), str(sum(slip.income_tax or 0 for slip in slips))
+    )
+    slips[2] = replace(
+        slips[2],
+        taxable_pay=sum(slip.taxable_pay or Decimal(0) for slip in slips[:3]),
+        income_tax=sum(slip.income_tax or Decimal(0) for slip in slips[:3]),
+    )
+    assert causes_of(the_row(facts(slips, an_hmrc_year(hmrc)))) == ["ytd_read_as_period"]
