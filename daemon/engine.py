@@ -330,7 +330,8 @@ class Engine:
 
     async def _notice(self, seen: int | None) -> None:
         while True:
-            await asyncio.sleep(NOTICE_SECONDS)
+            # Nobody looks at a daemon: it has the time until its next tick.
+            await asyncio.sleep(EXCHANGE_SECONDS if self.keeps_timer else NOTICE_SECONDS)
             version = await self._quietly(self.ledger.version)
             if version is not None and version != seen:
                 seen = version

@@ -252,7 +252,12 @@ class Exchange:
 
     def _pull(self, session: Session, deadline: float) -> bool:
         """Fetches what arrived in Postgres since the last contact and is not here; False where time ran out first."""
-        return all(self._pull_table(session, table, deadline) for table in SHARED)
+        newest = session.newest()
+        self._step()
+        with self._file.reading() as connection:
+            marks = {table.name: int(outbox.state(connection, _mark(table)) or 0) for table in SHARED}
+        behind = [table for table in SHARED if newest[table.name] > marks[table.name]]
+        return all(self._pull_table(session, table, deadline) for table in behind)
 
     def _pull_table(self, session: Session, table: Table, deadline: float) -> bool:
         while time.monotonic() < deadline:
@@ -276,10 +281,10 @@ class Exchange:
         """Compares how many rows each side has: a Postgres that was put back from an old backup is filled again."""
         there = session.counts()
         self._step()
+        with self._file.reading() as connection:
+            here = {table.name: outbox.pushed_count(connection, table) for table in SHARED}
         for table in SHARED:
-            with self._file.reading() as connection:
-                here = outbox.pushed_count(connection, table)
-            if there[table.name] == here:
+            if there[table.name] == here[table.name]:
                 continue
             ids = session.all_ids(table)
             self._step()

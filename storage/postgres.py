@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from storage.configuration import secret_file
 from storage.rows import Row, from_postgres, to_postgres
@@ -251,15 +251,22 @@ class Session:
 
     def counts(self) -> dict[str, int]:
         """How many rows each shared table has."""
+        return self._of_each("count(*)")
+
+    def newest(self) -> dict[str, int]:
+        """When the last row of each shared table arrived, as `arrived_after` counts; 0 where it has none."""
+        return self._of_each("coalesce(max(arrived), 0)")
+
+    def _of_each(self, figure: LiteralString) -> dict[str, int]:
+        """A figure of each shared table, all in one question."""
         from psycopg import sql
 
-        parts = [
-            sql.SQL("(SELECT count(*) FROM {})").format(sql.Identifier(self.schema, table.name)) for table in SHARED
-        ]
+        one = sql.SQL("(SELECT {} FROM {})")
+        parts = [one.format(sql.SQL(figure), sql.Identifier(self.schema, table.name)) for table in SHARED]
         with self._connection.cursor() as cursor:
             cursor.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(parts)))
             found = cursor.fetchone() or ()
-        return {table.name: count for table, count in zip(SHARED, found, strict=True)}
+        return {table.name: value for table, value in zip(SHARED, found, strict=True)}
 
     def claim_run(self, business_date: date, owner: str, until: datetime, now: datetime) -> bool:
         """Takes the run of a day for `owner` until then, where nobody else holds it; tells whether it is theirs."""

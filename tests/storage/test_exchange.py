@@ -11,8 +11,9 @@ import pytest
 
 from storage.employers import PayeReference
 from storage.ledger import Ledger
+from storage.postgres import Session
 from storage.records import Acceptance, Payment, ReferenceLink, SyncRun, TaxYear, ValidatorVerdict
-from storage.tables import SHARED
+from storage.tables import SHARED, Table
 from tests.makers import REFERENCE, StoppedClock, a_p60, a_payslip, a_year_of_payslips
 from tests.postgres import PostgresServer
 from tests.storage.ledgers import YEAR, a_ledger, a_snapshot, an_answer, an_observation, drained
@@ -309,4 +310,30 @@ def test_the_timer_is_one_machines_until_it_is_heard_of_no_more(
     assert one.claim_timer("one", long) is one.timer_is_anothers("one") is None
     postgres_server.start()
     one.close()
+    other.close()
+
+
+def test_a_contact_to_which_nothing_is_new_looks_into_no_table(
+    tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = a_ledger(tmp_path, postgres)
+    ledger.add_observation(an_observation(1, NOON), None)
+    ledger.exchange()
+    asked: list[str] = []
+    arrived_after = Session.arrived_after
+
+    def asking(session: Session, table: Table, mark: int, limit: int) -> list[tuple[str, int]]:
+        asked.append(table.name)
+        return arrived_after(session, table, mark, limit)
+
+    monkeypatch.setattr(Session, "arrived_after", asking)
+    assert ledger.exchange().store == "postgres"
+    assert asked == []
+    other = a_ledger(tmp_path / "other", postgres)
+    other.add_observation(an_observation(2, NOON), None)
+    other.exchange()
+    ledger.exchange()
+    assert set(asked) == {"fetch_log"}
+    assert len(ledger.observations()) == 2
+    ledger.close()
     other.close()
