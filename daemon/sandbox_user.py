@@ -9,9 +9,9 @@ import msgspec
 from daemon.hmrc.credentials import client_credentials
 from daemon.hmrc.endpoints import accept
 from daemon.hmrc.reply import NOT_JSON
-from storage.one_line import one_line
 from storage.secret import Secret
 from storage.settings import Settings
+from storage.shown_text import one_line
 from storage.tax_year import TaxYear
 from storage.tokens.record import is_token
 from storage.troubles import BadInput, HmrcTrouble

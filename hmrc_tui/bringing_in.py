@@ -72,9 +72,9 @@ def bring_in(
 
     Raises `PasswordNeeded` where a PDF wants (another) password, `EmployerNeeded`, `BadInput`, `StorageTrouble`.
     """
-    from storage.imports.file_content import file_content
+    from storage.imports.file_content import file_content, shown_name
 
-    contents = [(file_content(file), file.name) for file in files]
+    contents = [(file_content(file), shown_name(file)) for file in files]
     return _brought(ledger, clock, contents, password, employer, profiles)
 
 

@@ -12,6 +12,7 @@ import click
 from hmrc_tui import streams
 from hmrc_tui.session import Session
 from storage import __version__
+from storage.shown_text import printable
 from storage.troubles import BadInput, StorageTrouble, Trouble
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def run(arguments: list[str]) -> int:
         print(f"hmrc-tui: {path} wants a command of its own; {path} --help lists them", file=sys.stderr)
         return 2
     except click.ClickException as error:
-        print(f"hmrc-tui: {_with_its_mend(error)}", file=sys.stderr)
+        print(f"hmrc-tui: {printable(_with_its_mend(error))}", file=sys.stderr)
         return 2
     except (click.Abort, KeyboardInterrupt):
         print("hmrc-tui: stopped", file=sys.stderr)
@@ -157,7 +158,7 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         return _output_ended()
     except Trouble as trouble:
-        print(f"hmrc-tui: {trouble}", file=sys.stderr)
+        print(f"hmrc-tui: {printable(str(trouble))}", file=sys.stderr)
         return trouble.exit_status
     except Exception as fault:  # noqa: BLE001 - the last line of defence: the person sees one line, the log has the rest
         if isinstance(fault, UnicodeEncodeError) and streams.not_text(fault):

@@ -49,10 +49,11 @@ def back_up(ledger: Ledger, target: Path) -> int:
 
     Raises `BadInput` where `target` is there already, `StorageTrouble` where it cannot be written.
     """
-    if target.exists():
-        raise BadInput(f"{target} is there already; name a new file, so that no older backup is lost")
-    if not target.parent.is_dir():
-        raise BadInput(f"{target.parent} is not a folder; make it first")
+    with _explained(target):
+        if target.exists():
+            raise BadInput(f"{target} is there already; name a new file, so that no older backup is lost")
+        if not target.parent.is_dir():
+            raise BadInput(f"{target.parent} is not a folder; make it first")
     draft = target.with_name(f"{target.name}.draft")
     try:
         with _explained(target):

@@ -14,10 +14,10 @@ import msgspec
 from daemon.fraud_headers.verdict import Verdict
 from daemon.hmrc.reply import NOT_JSON
 from storage.clock import Clock
-from storage.one_line import one_line
 from storage.records import ValidatorVerdict
 from storage.secret import Secret
 from storage.settings import API_URLS, Settings
+from storage.shown_text import one_line
 from storage.tokens.record import is_token
 from storage.troubles import BadInput, HmrcTrouble
 
@@ -217,10 +217,9 @@ def _refused(reply: _Reply) -> HmrcTrouble:
 
 def _json(body: bytes) -> Mapping[str, Any]:
     try:
-        answer = msgspec.json.decode(body)
-    except NOT_JSON:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except NOT_JSON:  # a document that is no object is none of HMRC's either
         return {}
-    return answer if isinstance(answer, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
 def _call(

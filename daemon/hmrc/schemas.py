@@ -15,7 +15,7 @@ import msgspec
 
 from daemon.hmrc.errors import UnreadableAnswer
 from storage.money import ZERO, exact
-from storage.one_line import one_line
+from storage.shown_text import one_line
 
 _LONGEST_REFERENCE = 40
 """Characters; HMRC's own references have fourteen at the most."""

@@ -1,13 +1,15 @@
 """Control requests written in a file, carried out when the simulator starts: the same words as over the control address."""
 
-import os
 import urllib.error
 import urllib.request
+from http.client import InvalidURL
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from daemon.hmrc.reply import NOT_JSON
+from storage.imports.file_content import file_content
 from storage.troubles import BadInput
 
 if TYPE_CHECKING:
@@ -30,10 +32,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 def carry_out(simulator: "Simulator", file: Path) -> None:
     """Carries out the JSON list of steps in `file`. Raises `BadInput` naming the step that cannot be."""
     try:
-        steps = msgspec.json.decode(file.read_bytes(), type=list[Step])
-    except OSError as error:
-        raise BadInput(f"{file}: {os.strerror(error.errno or 0)}") from None
-    except msgspec.MsgspecError as error:
+        steps = msgspec.json.decode(file_content(file), type=list[Step])
+    except NOT_JSON as error:
         raise BadInput(f"{file}: {str(error).replace('`', '')}") from None
     for number, step in enumerate(steps, 1):
         trouble = _carried_out(simulator.address, step)
@@ -54,3 +54,5 @@ def _carried_out(address: str, step: Step) -> str | None:
     except urllib.error.HTTPError as answer:
         with answer:
             return answer.read().decode(errors="replace")
+    except InvalidURL:
+        return "the path is no address"

@@ -24,17 +24,17 @@ def config() -> None:
 def init(session: Session, force: bool) -> None:
     """Write a configuration to start from, with every key explained."""
     file = session.config_file or session.places.config_file
-    if file.exists() and not force:
-        raise BadInput(f"{file} is already there; change it with an editor, or replace it with --force")
     text = _example()
-    private_folder(file.parent)
     try:
+        if file.exists() and not force:
+            raise BadInput(f"{file} is already there; change it with an editor, or replace it with --force")
+        private_folder(file.parent)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             os.fchmod(descriptor, 0o600)  # one that is replaced may have been open to others
             stream.write(text)
     except OSError as error:
-        raise StorageTrouble(f"{file}: {os.strerror(error.errno or 0)}") from None
+        raise StorageTrouble(f"{file}: {os.strerror(error.errno or 0)}; name another place with --config") from None
     click.echo(str(file))
     session.narrate("Fill in [hmrc] client_id, client_secret and utr; docs/credentials.md tells where they come from.")
 

@@ -181,14 +181,11 @@ def _report_given(given: Mapping[str, str], method: str | None, as_json: bool) -
 def _read(source: str) -> Mapping[str, str]:
     """The `Gov-*` headers of `Name: value` lines; an empty value is an empty header. Raises `BadInput`."""
     from daemon.fraud_headers.lines import read_lines
+    from storage.imports.file_content import file_content, piped_content
 
-    try:
-        raw = sys.stdin.buffer.read() if source == "-" else Path(source).expanduser().read_bytes()
-    except OSError as error:
-        raise BadInput(
-            f"{source}: {error.strerror or 'cannot be read'}; name a file with lines 'Name: value'"
-        ) from None
-    return read_lines(raw, "standard input" if source == "-" else source)
+    if source == "-":
+        return read_lines(piped_content(sys.stdin.buffer, "standard input"), "standard input")
+    return read_lines(file_content(Path(source).expanduser()), source)
 
 
 def _print_json(value: Mapping[str, Any]) -> None:

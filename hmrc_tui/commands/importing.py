@@ -52,13 +52,14 @@ def found_rows(found: "Sequence[Found]") -> list[dict[str, Any]]:
 
 def content_of(session: Session, file: Path) -> tuple[bytes, str]:
     """What `file` holds, and its name in messages; `-` is what is pasted or piped into standard input. Raises `BadInput`."""
-    from storage.imports.file_content import file_content
+    from storage.imports.file_content import file_content, piped_content, shown_name
 
     if str(file) != "-":
-        return file_content(file), file.name
+        return file_content(file), shown_name(file)
     if sys.stdin.isatty():
         session.narrate("Paste the text, then press Ctrl-D on a line of its own.")
-    return sys.stdin.buffer.read(), "the pasted text"
+    name = "the pasted text"
+    return piped_content(sys.stdin.buffer, name), name
 
 
 def password_source(password_file: Path | None) -> Callable[[str], Iterable[str]]:

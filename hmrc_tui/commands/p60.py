@@ -19,7 +19,6 @@ from hmrc_tui.commands.importing import (
     undo,
 )
 from hmrc_tui.session import Session
-from storage.troubles import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,11 +132,13 @@ def remove(session: Session, ids: tuple[str, ...], import_id: str | None) -> Non
     if import_id:
         undo(session, import_id)
         return
+    from storage.imports.payslip_ingest import refuse_mirrored
+
     ledger = session.ledger()
     p60s = {each.id: each for each in ledger.p60s()}
     named = [p60s[chosen(each, p60s, "P60")] for each in dict.fromkeys(ids)]
-    if mirrored := next((each for each in named if each.source == "payslip_ingest"), None):
-        raise BadInput(f"{mirrored.id}: this P60 comes from payslip_ingest; remove it there")
+    for each in named:
+        refuse_mirrored(each)
     for each in named:
         ledger.remove_p60(each.id)
         click.echo(f"P60 for {each.tax_year} from {each.employer} removed ({each.id})")

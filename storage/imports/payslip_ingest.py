@@ -16,9 +16,9 @@ from storage.imports.excerpt import excerpt
 from storage.imports.identity import p60_id, payslip_id
 from storage.imports.ingest_database import IngestAway, IngestRows, read_database
 from storage.money import ZERO, exact
-from storage.one_line import one_line
 from storage.records import P60, Payslip
 from storage.settings import Settings
+from storage.shown_text import one_line
 from storage.tax_year import TaxYear
 from storage.troubles import BadInput
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from storage.shown_text import printable
 from storage.troubles import BadInput
 
 if TYPE_CHECKING:
@@ -109,8 +110,8 @@ def _unlock(reader: "PdfReader", name: str, passwords: Iterable[str]) -> None:
 def _clean(text: str) -> str:
     """The text with the line ends and spaces that patterns expect, and without characters that no terminal should get."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00ad", "").split("\n")
-    printable = ("".join(c if c.isprintable() else " " for c in line).rstrip() for line in lines)
-    return _BLANK_LINES.sub("\n\n\n", _WIDE_GAP.sub(" " * _WIDEST_GAP, "\n".join(printable)))
+    shown = (printable(line).rstrip() for line in lines)
+    return _BLANK_LINES.sub("\n\n\n", _WIDE_GAP.sub(" " * _WIDEST_GAP, "\n".join(shown)))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The command line: late imports, exit statuses, one line for every trouble."""
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -23,6 +24,7 @@ LIGHT = {
     "storage",
     "storage.clock",
     "storage.places",
+    "storage.shown_text",
     "storage.troubles",
 }
 """All of ours that the parser may load; a command imports the rest when it runs."""
@@ -33,8 +35,6 @@ HEAVY = (
 
 
 def hmrc_tui(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
-    import os
-
     return subprocess.run(
         [sys.executable, "-m", "hmrc_tui", *arguments],
         capture_output=True,
@@ -208,3 +208,69 @@ def test_without_a_terminal_the_interface_says_what_to_use_instead(arguments: tu
     assert (done.returncode, done.stdout) == (2, "")
     assert "needs a terminal; for text use: hmrc-tui" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+NAMING_A_FILE = (
+    ("payslips", "import", "{}"),
+    ("payslips", "import", "--mapping", "{}", "x.csv"),
+    ("payslips", "import", "--profile", "{}/own.toml", "x.csv"),
+    ("payslips", "text", "{}"),
+    ("p60", "import", "{}"),
+    ("payments", "import", "{}"),
+    ("backup", "{}"),
+    ("restore", "{}"),
+    ("export", "{}/below"),
+    ("headers", "check", "--from", "{}"),
+    ("simulator", "--port", "0", "--script", "{}"),
+    ("--config", "{}", "config", "show"),
+    ("--config", "{}", "config", "init"),
+)
+"""Every command that takes the name of a file or folder."""
+
+
+@pytest.mark.parametrize("arguments", NAMING_A_FILE, ids=" ".join)
+@pytest.mark.parametrize("name", ["x" * 300, "\x1b[2J\x07" + "x" * 300], ids=["too long", "with an escape sequence"])
+def test_a_name_that_no_file_can_have_is_one_line_and_never_a_fault_of_the_program(
+    arguments: tuple[str, ...], name: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = cli.run([each.format(name) for each in arguments])
+    said = capsys.readouterr().err.removesuffix("\n")
+    assert status in {BadInput.exit_status, StorageTrouble.exit_status}
+    assert said.isprintable(), "a terminal would obey it, or it is more than a line"
+    assert said.startswith("hmrc-tui: ")
+    assert "File name too long; " in said, "what happened, and what to do"
+    assert not (home / "state" / "faults.log").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("payslips", "import", "{}"),
+        ("payslips", "import", "--mapping", "{}", "x.csv"),
+        ("headers", "check", "--from", "{}"),
+        ("simulator", "--port", "0", "--script", "{}"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("device", ["pipe", "/dev/zero"])
+def test_a_pipe_that_nobody_fills_and_a_device_without_end_are_not_waited_for(
+    arguments: tuple[str, ...], device: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert cli.run([each.format(tmp_path / device) for each in arguments]) == BadInput.exit_status
+    assert "this is not a file but a pipe or device" in capsys.readouterr().err
+
+
+def test_what_is_piped_in_without_end_is_refused_once_it_is_far_too_much(home: Path) -> None:
+    with Path("/dev/zero").open("rb") as endless:
+        done = subprocess.run(
+            [sys.executable, "-m", "hmrc_tui", "payments", "import", "-"],
+            stdin=endless,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "HMRC_TUI_HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[2])},
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == BadInput.exit_status
+    assert "larger than 50 MB" in done.stderr
