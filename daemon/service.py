@@ -1,5 +1,8 @@
 """The daemon's HTTP service: signing in from a browser elsewhere, asking for a sync, health, metrics, and their description."""
 
+# Its decorators hand the functions of this file to FastAPI, which calls them.
+# pyright: reportUnusedFunction=false
+
 import hmac
 import logging
 import re
@@ -188,7 +191,7 @@ def _add_guard(app: FastAPI, settings: Settings) -> None:
     allowed = allowed_hosts(settings)
 
     @app.middleware("http")
-    async def guard(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def guard(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
         if _host_name(request.headers.get("host", "")) not in allowed:
             return _with_headers(PlainTextResponse("this service has another name", 421))
         if _too_large(request.headers):
@@ -221,23 +224,23 @@ def _too_large(headers: Any) -> bool:
 
 def _add_health(app: FastAPI, host: Host) -> None:
     @app.get("/healthz", responses={503: _told_as("application/json", "The timer has stalled: restart the daemon.")})
-    async def healthz() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def healthz() -> Response:
         """Whether the daemon is alive: its loop and its timer. Postgres, Vault and HMRC are not looked at."""
         alive = host.alive()
         return JSONResponse({"status": "ok" if alive else "stalled"}, 200 if alive else 503)
 
     @app.get("/readyz", responses={503: _told_as("application/json", "The ledger of this machine cannot be used.")})
-    def readyz() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def readyz() -> Response:
         """Whether requests can be served, with the state of each part in a word."""
         return JSONResponse({"checks": host.readiness()}, 200 if host.ready() else 503)
 
     @app.get("/metrics", response_class=PlainTextResponse)
-    def metrics() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def metrics() -> Response:
         """Prometheus metrics: freshness, runs, outbox, sign-in, HMRC's latency. Nothing personal."""
         return Response(host.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
-    async def docs() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def docs() -> Response:
         """This description, as a page."""
         return HTMLResponse(documentation(app.openapi()))
 
@@ -253,7 +256,7 @@ def _add_sync(app: FastAPI, host: Host) -> None:
             503: _told_as("text/plain", "Vault, which has the right token, cannot be asked."),
         },
     )
-    async def sync(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def sync(request: Request) -> Response:
         """Asks for a sync. A request during a run, or moments after one began, joins it. The body is ignored."""
         expected = await host.webhook_token()
         if expected is None:
@@ -284,9 +287,7 @@ def _add_authorize(app: FastAPI, settings: Settings, host: Host, sign_ins: SignI
             503: {"description": "Not configured for signing in here."},
         },
     )
-    def authorize(  # pyright: ignore[reportUnusedFunction]
-        setup_code: Annotated[str, Query()] = "", code: Annotated[str, Query()] = ""
-    ) -> Response:
+    def authorize(setup_code: Annotated[str, Query()] = "", code: Annotated[str, Query()] = "") -> Response:
         """Sends the browser to HMRC to sign in. Needs the one-time code of `hmrc-tui token setup-code`."""
         given = setup_code or code
         if sign_ins.wrong_codes() >= WRONG_CODES_A_MINUTE:
@@ -325,7 +326,7 @@ def _add_callback(app: FastAPI, host: Host, sign_ins: SignIns) -> None:
             502: {"description": "HMRC did not take the code, or the sign-in could not be kept."},
         },
     )
-    async def callback(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def callback(request: Request) -> Response:
         """Where HMRC sends the browser back to. The code is exchanged and the sign-in kept before success is told."""
         cookie = request.cookies.get(COOKIE)
         if not request.url.query and sign_ins.tell_success(cookie):

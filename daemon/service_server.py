@@ -18,6 +18,7 @@ class ImpatientProtocol(H11Protocol):
 
     _limit: asyncio.TimerHandle | None = None
 
+    # uvicorn itself narrows asyncio's BaseTransport so.
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Begins to wait for a request."""
         super().connection_made(transport)
@@ -47,6 +48,7 @@ class ImpatientProtocol(H11Protocol):
             self._limit = None
 
     def _give_up(self) -> None:
+        # uvicorn declares that there is always a cycle, and sets None before the first request.
         if self.cycle is None or self.cycle.response_complete:  # pyright: ignore[reportUnnecessaryComparison]
             self.transport.abort()
         else:

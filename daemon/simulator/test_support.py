@@ -191,15 +191,17 @@ def _create_individual(request: Request, call: Call) -> Response:
         content = _content(request)
     except _Unreadable as unreadable:
         return unreadable.answer
-    asked: Any = content.get("serviceNames", [])
-    if not isinstance(asked, list) or any(service not in SERVICES for service in asked):  # pyright: ignore[reportUnknownVariableType]
+    try:
+        services = msgspec.convert(content.get("serviceNames", []), list[str])
+    except msgspec.ValidationError:
+        return _bad_request()
+    if not SERVICES.keys() >= set(services):
         return _bad_request()
     nino = content.get("nino")
     if nino is not None and not (isinstance(nino, str) and is_nino(nino)):
         return _bad_request()
     if nino is not None and call.model.person_by(nino=nino) is not None:
         return error(call.model, request, 400, "NINO_ALREADY_USED", "The nino specified has already been used")
-    services = [str(service) for service in asked]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     person = call.model.create_person(services, nino)
     first, _, last = person.full_name.partition(" ")
     made: dict[str, Any] = {
