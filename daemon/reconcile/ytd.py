@@ -19,6 +19,8 @@ class Steps:
     printed: tuple[tuple[int | None, int | None], ...]
     pay: tuple[int | None, ...]
     tax: tuple[int | None, ...]
+    earlier: tuple[int, int] = (0, 0)
+    """Pay and tax of the year before it began anew, as it does for somebody taken on again."""
 
     @property
     def known(self) -> bool:
@@ -43,7 +45,7 @@ class Steps:
     def last(self) -> tuple[int, int] | None:
         """Pay and tax for the year by the last payslip, where it prints both."""
         pay, tax = self.printed[-1] if self.printed else (None, None)
-        return None if pay is None or tax is None else (pay, tax)
+        return None if pay is None or tax is None else (pay + self.earlier[0], tax + self.earlier[1])
 
 
 def follows(step: int | None) -> bool:
@@ -54,18 +56,36 @@ def follows(step: int | None) -> bool:
 def steps(slips: Sequence[Slip]) -> Steps:
     """The steps of a tax year's payslips, in order."""
     printed = tuple((_pence(slip.record.ytd_taxable), _pence(slip.record.ytd_tax)) for slip in slips)
-    pay = _excesses([ytd for ytd, _ in printed], [slip.pay for slip in slips])
-    tax = _excesses([ytd for _, ytd in printed], [slip.tax for slip in slips])
-    return Steps(printed, pay, tax)
+    pays, own = [ytd for ytd, _ in printed], [slip.pay for slip in slips]
+    again = _begins_anew(pays, own)
+    pay, earlier_pay = _excesses(pays, own, again)
+    tax, earlier_tax = _excesses([ytd for _, ytd in printed], [slip.tax for slip in slips], again)
+    return Steps(printed, pay, tax, (earlier_pay, earlier_tax))
 
 
-def _excesses(printed: Sequence[int | None], own: Sequence[int]) -> tuple[int | None, ...]:
+def _begins_anew(printed: Sequence[int | None], own: Sequence[int]) -> int | None:
+    """The number of the payslip with which year-to-date pay begins anew: it falls there, and goes on from there with the next."""
+    for number in range(1, len(printed) - 1):
+        before, here, after = printed[number - 1 : number + 2]
+        if before is None or here is None or after is None or not 0 < own[number] <= here + STEP_TOLERANCE:
+            continue
+        if here < before and follows(after - here - own[number + 1]):
+            return number
+    return None
+
+
+def _excesses(
+    printed: Sequence[int | None], own: Sequence[int], again: int | None
+) -> tuple[tuple[int | None, ...], int]:
+    """By how much each step is above the payslip's own figure, and what the year had come to before it began `again`."""
     found: list[int | None] = []
-    so_far = 0
-    for ytd, amount in zip(printed, own, strict=True):
+    so_far = earlier = 0
+    for number, (ytd, amount) in enumerate(zip(printed, own, strict=True)):
+        if number == again:
+            earlier, so_far = so_far, 0
         found.append(None if ytd is None else ytd - so_far - amount)
         so_far = so_far + amount if ytd is None else ytd
-    return tuple(found)
+    return tuple(found), earlier
 
 
 def _pence(amount: Decimal | None) -> int | None:

@@ -28,15 +28,20 @@ def candidates(case: Case) -> Iterator[Proposal]:
 
 
 def _by_steps(case: Case) -> Iterator[Candidate]:
-    """By year-to-date figures: what each payslip of the run lacks or has too much."""
+    """By year-to-date figures: what each payslip of the run lacks or has too much; of one after a gap its own sums may say it."""
     gaps = _after_gaps(case)
     pay, tax = list(case.steps.pay), list(case.steps.tax)
-    fails = [not follows(step) or not (t is None or follows(t)) for step, t in zip(pay, tax, strict=True)]
-    known = [step is not None for step in pay]
-    for run in _runs(fails, known, gaps):
-        changes = {number: (pay[number] or 0, tax[number] or 0) for number in run}
-        text = f"The year-to-date figures of {len(run)} payslips step by other amounts than the payslips have; all others follow."
-        yield _candidate(case, changes, Fact("ytd", text), _sums(case, changes))
+    by_sums = {number: -off for number in gaps if (off := case.residuals[number])}
+    for read in ({}, by_sums) if by_sums else ({},):
+        lacks = [(read[n], 0) if n in read else (pay[n] or 0, tax[n] or 0) for n in range(len(pay))]
+        known = [step is not None for step in pay]
+        for run in _runs([not (follows(p) and follows(t)) for p, t in lacks], known, gaps - read.keys()):
+            changes = {number: lacks[number] for number in run}
+            alike = all(case.residuals[number] == t - p for number, (p, t) in changes.items())
+            if read and not (alike and read.keys() & changes.keys()):
+                continue
+            text = f"The year-to-date figures of {len(run)} payslips step by other amounts than the payslips have; all others follow."
+            yield _candidate(case, changes, Fact("ytd", text), _sums(case, changes))
 
 
 def _by_column(case: Case) -> Iterator[Candidate]:

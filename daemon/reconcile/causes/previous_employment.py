@@ -156,6 +156,8 @@ def _known(case: Case) -> dict[tuple[int, int], list[Fact]]:
         )
     for other in case.siblings:
         ended = bool(other.slips) and other.slips[-1].record.pay_date <= case.slips[0].record.pay_date
+        if ended and other.group.hmrc is None and _one_name(case, other):
+            continue  # not the job before, but this one under an older reference
         for totals, whose in (
             (other.totals if ended else None, "the payslips of"),
             (_hmrc_totals(other), "HMRC's figures for"),
@@ -165,6 +167,10 @@ def _known(case: Case) -> dict[tuple[int, int], list[Fact]]:
                     Fact("other_employer", f"They are {whose} {other.group.employer} in the same tax year.")
                 )
     return known
+
+
+def _one_name(case: Case, other: Case) -> bool:
+    return employer_key(case.group.employer) == employer_key(other.group.employer)
 
 
 def _hmrc_totals(case: Case) -> tuple[int, int] | None:

@@ -22,7 +22,7 @@ def across(cases: Sequence[Case], solve: Solve) -> Iterator[tuple[Case, Closing]
     ready = [case for case in cases if case.gap is not None and case.group.reference is not None]
     for exact in (True, False):
         for old, new in permutations(ready, 2):
-            facts = _facts(old, new) if _in_order(old, new) else ()
+            facts = _facts(old, new) if _in_order(old, new, exact=exact) else ()
             if not facts or (not exact and not _surely_one(new, facts)):
                 continue
             closing = solve(merged(old, new))
@@ -39,11 +39,14 @@ def _surely_one(new: Case, facts: tuple[Fact, ...]) -> bool:
     return "ytd" in kinds or ("name" in kinds and ("dates" in kinds or not new.slips))
 
 
-def _in_order(old: Case, new: Case) -> bool:
-    """Whether the second can have followed the first: the payslips are the first's or come earlier, and each lacks a side or an amount."""
-    if not old.slips or old.gap is None or new.gap is None:
+def _in_order(old: Case, new: Case, *, exact: bool) -> bool:
+    """Whether the second can have followed the first: the payslips are the first's or come earlier, and each lacks a side or an amount.
+
+    Where more than that is amiss, the first must be unknown to HMRC; the second may have too much as well.
+    """
+    if not old.slips or old.gap is None or new.gap is None or old.gap[0] >= 0:
         return False
-    if old.gap[0] >= 0 or new.gap[0] <= 0:
+    if new.gap[0] <= 0 and (exact or old.group.hmrc is not None):
         return False
     one_sided = old.group.hmrc is None or not new.slips
     return (
@@ -57,7 +60,7 @@ def _facts(old: Case, new: Case) -> tuple[Fact, ...]:
     facts: list[Fact] = []
     if employer_key(old.group.employer) == employer_key(new.group.employer):
         facts.append(Fact("name", f"Both have the employer's name {new.group.employer}."))
-    if new.slips and old.slips[-1].record.pay_date < new.slips[0].record.pay_date:
+    if new.slips and old.slips[-1].record.pay_date <= new.slips[0].record.pay_date:
         last, first = old.slips[-1], new.slips[0]
         stop, start = day(last.record.pay_date), day(first.record.pay_date)
         facts.append(
@@ -85,7 +88,8 @@ def merged(old: Case, new: Case) -> Case:
         slips=in_order([*one.slips, *other.slips]),
         p60=other.p60 or one.p60,
         payments=(*one.payments, *other.payments),
-        revisions=(),
+        # What HMRC said before of one of them is what it said of both, if it never had the other.
+        revisions=other.revisions if one.hmrc is None else (),
     )
     basis, pay, tax = weigh(group, new.year)
     return replace(new, group=group, basis=basis, pay=pay, tax=tax, keys=(one.key, other.key))

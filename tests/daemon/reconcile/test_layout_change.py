@@ -65,3 +65,19 @@ def test_two_months_without_pay_do_not_part_the_payslips_of_a_layout() -> None:
     row = the_row(facts(slips, an_hmrc_year(an_employment(str(pay), str(tax)))))
     assert causes_of(row) == ["layout_change"]
     assert len(row.causes[0].payslip_ids) == 7
+
+
+def test_a_payslip_that_is_missing_within_the_layout_is_told_beside_it() -> None:
+    less = Decimal("51.99")
+    slips = [
+        replace(slip, taxable_pay=(slip.taxable_pay or 0) - less, gross_pay=(slip.gross_pay or 0) - less)
+        if month > 8
+        else slip
+        for month, slip in enumerate(a_true_year(tax_code=None))
+    ]
+    del slips[10]
+    row = reconciled(slips)
+    assert {cause.cause: cause.pay for cause in row.causes} == {
+        "layout_change": 2 * less,
+        "missing_payslip": Decimal("2850.00"),
+    }

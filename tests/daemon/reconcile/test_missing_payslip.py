@@ -99,3 +99,19 @@ def test_the_first_payslip_on_an_emergency_code_bore_other_tax_on_the_same_pay()
         taken += tax
         slips[number] = replace(slips[number], income_tax=tax, ytd_tax=taken)
     assert after(slips[1:], "34200.00", str(taken)) == ["missing_payslip"]
+
+
+def test_a_year_to_date_that_begins_anew_with_the_next_spell_is_no_break() -> None:
+    first, second = a_true_year(tax_code=None)[:3], a_true_year(tax_code=None)[6:]
+    until = second[0].ytd_taxable or Decimal(0), second[0].ytd_tax or Decimal(0)
+    own = until[0] - (second[0].taxable_pay or 0), until[1] - (second[0].income_tax or 0)
+    again = [
+        replace(slip, ytd_taxable=(slip.ytd_taxable or 0) - own[0], ytd_tax=(slip.ytd_tax or 0) - own[1])
+        for slip in second
+    ]
+    slips = [*first, *again]
+    ours = sum((slip.taxable_pay or 0 for slip in slips), Decimal()), sum(slip.income_tax or 0 for slip in slips)
+    del slips[5]
+    assert after(slips, str(ours[0]), str(ours[1])) == ["missing_payslip"]
+    without_its_first = [*first, *again[1:]]
+    assert after(without_its_first, str(ours[0]), str(ours[1])) == ["missing_payslip"]
