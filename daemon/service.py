@@ -32,9 +32,7 @@ ATTEMPT_LASTS = timedelta(minutes=10)
 WRONG_CODES_A_MINUTE = 20
 LARGEST_BODY = 1024
 COOKIE = "hmrc_tui_sign_in"
-SET_PUBLIC_URL = (
-    "Set [service] public_url, and register that address followed by /callback with the application at HMRC."
-)
+SET_PUBLIC_URL = "Set [service] public_url, leave [hmrc] redirect_uri out, and register public_url followed by /callback with the application at HMRC."
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:]+)(?::[0-9]*)?")
 """RFC 9110, 7.2: a name or an address, that of IPv6 in brackets, and perhaps a port."""
@@ -353,6 +351,6 @@ def _add_callback(app: FastAPI, host: Host, sign_ins: SignIns) -> None:
 
 def comes_back_here(settings: Settings) -> bool:
     """Whether HMRC sends the browser back to this service's `/callback`, and not to a command that listens for it."""
-    address = urlsplit(settings.redirect_uri)
+    address, public = urlsplit(settings.redirect_uri), urlsplit(settings.service.public_url or "")
     own = address.hostname == "localhost" and address.port == settings.service.port
-    return address.path.endswith("/callback") and (own or bool(settings.service.public_url))
+    return address.path.endswith("/callback") and (own or address.netloc == public.netloc)

@@ -315,6 +315,8 @@ async def test_another_browser_cannot_finish_a_sign_in(host: StrictHost) -> None
         ("http://localhost:8081/callback", None, 303),
         ("", PUBLIC, 303),
         (PUBLIC + "/hmrc/callback", PUBLIC + "/hmrc", 303),
+        ("http://localhost:8080/oauth/callback", PUBLIC, 503),
+        ("https://elsewhere.example.org/callback", PUBLIC, 503),
     ],
 )
 async def test_nobody_is_sent_to_hmrc_who_would_come_back_elsewhere(
