@@ -8,6 +8,7 @@ from daemon.reconcile.arithmetic import residual
 from daemon.reconcile.candidate import Candidate, Fact, Finder, Proposal, weight
 from daemon.reconcile.case import Book, Case, money, weigh
 from daemon.reconcile.causes.registry import ACROSS, CAUSES, ONE_SIDED
+from daemon.reconcile.causes.wrong_tax_year import counted_there
 from daemon.reconcile.doubts import Doubts
 from daemon.reconcile.model import Cause
 from daemon.reconcile.search import WELL_SUPPORTED, Closing, Search, best_of
@@ -28,7 +29,13 @@ Explained = Mapping[tuple[TaxYear, str], tuple[Cause, ...]]
 
 def explain_all(book: Book) -> Explained:
     """The causes of every row that has any, by tax year and employer."""
-    return {(tax_year, key): causes for tax_year, cases in book.years.items() for key, causes in _year(cases)}
+    found = {(tax_year, key): causes for tax_year, cases in book.years.items() for key, causes in _year(cases)}
+    for (tax_year, key), causes in tuple(found.items()):
+        for neighbour, moved in counted_there(book.cases[tax_year, key], causes):
+            place = neighbour.tax_year, key
+            if {cause.cause for cause in found.get(place, ())} <= {"missing_payslip"}:
+                found[place] = (moved,)
+    return found
 
 
 def _year(cases: Sequence[Case]) -> Iterator[tuple[str, tuple[Cause, ...]]]:

@@ -7,12 +7,13 @@ from itertools import permutations
 from daemon.reconcile.candidate import Candidate, Fact, day
 from daemon.reconcile.case import Case, weigh
 from daemon.reconcile.match import Group
-from daemon.reconcile.model import HmrcEmployment
+from daemon.reconcile.model import HmrcEmployment, HmrcRevision
 from daemon.reconcile.search import Closing
 from daemon.reconcile.slips import in_order
 from daemon.reconcile.status import Gap
 from daemon.reconcile.support import near
 from storage.employers import employer_key
+from storage.money import ZERO
 
 Solve = Callable[[Case], Closing | None]
 
@@ -88,11 +89,27 @@ def merged(old: Case, new: Case) -> Case:
         slips=in_order([*one.slips, *other.slips]),
         p60=other.p60 or one.p60,
         payments=(*one.payments, *other.payments),
-        # What HMRC said before of one of them is what it said of both, if it never had the other.
-        revisions=other.revisions if one.hmrc is None else (),
+        revisions=_said_before(one, other),
     )
     basis, pay, tax = weigh(group, new.year)
     return replace(new, group=group, basis=basis, pay=pay, tax=tax, keys=(one.key, other.key))
+
+
+def _said_before(one: Group, other: Group) -> tuple[HmrcRevision, ...]:
+    """What HMRC said of both before: of one of them, and its figures for the other, which stand unchanged; nothing where both changed."""
+    if one.revisions and other.revisions:
+        return ()
+    still = other.hmrc if one.revisions else one.hmrc
+    pay, tax = (ZERO, ZERO) if still is None else (still.pay or ZERO, still.tax or ZERO)
+    return tuple(
+        replace(
+            revision,
+            reference=other.reference or revision.reference,
+            pay=None if revision.pay is None else revision.pay + pay,
+            tax=None if revision.tax is None else revision.tax + tax,
+        )
+        for revision in (*one.revisions, *other.revisions)
+    )
 
 
 def _both(one: HmrcEmployment | None, other: HmrcEmployment | None) -> HmrcEmployment | None:

@@ -1,13 +1,15 @@
 """A payslip counts in the neighbouring tax year: paid around 5 April, its printed date is not the one that the employer reported."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from daemon.reconcile.calendar import period_number, slots_between
 from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, sterling, weight
-from daemon.reconcile.case import Case
-from daemon.reconcile.slips import Slip, known_pence
+from daemon.reconcile.case import Case, money
+from daemon.reconcile.model import Cause
+from daemon.reconcile.slips import Slip, known_pence, pence
 from daemon.reconcile.status import apart, within
 from daemon.reconcile.support import near
 from storage.records import TaxYear
@@ -161,3 +163,20 @@ def _other_year(case: Case, slip: Slip, years: int, sign: int) -> list[Fact]:
     if slip.tax:
         facts.append(Fact("other_year_tax", f"{other} is out by the opposite amount in tax."))
     return facts
+
+
+def counted_there(case: Case, causes: Sequence[Cause]) -> Iterator[tuple[Case, Cause]]:
+    """The neighbouring years that lack just what `causes` move out of this one, though the payslip as it was read does not say it."""
+    for cause in causes:
+        if cause.cause != "wrong_tax_year" or cause.pay >= 0 or len(causes) < 2:
+            continue
+        paid = next((slip.record.pay_date for slip in case.slips if slip.id in cause.payslip_ids), None)
+        if paid is None:
+            continue
+        years = -1 if (paid - case.tax_year.begins).days <= _AROUND else 1
+        other, moved = case.neighbour(years), (-pence(cause.pay), -pence(cause.tax))
+        if other is None or other.gap is None or not within(apart(other.gap, moved), case.tolerance):
+            continue
+        text = f"{case.tax_year} has just that too much, beside what else is amiss there: the one payslip closes both years."
+        evidence = (cause.evidence[0], text)
+        yield other, replace(cause, pay=money(other.gap[0]), tax=money(other.gap[1]), evidence=evidence, facts=1)

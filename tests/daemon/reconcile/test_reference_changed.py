@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from daemon.reconcile.model import HmrcRevision
-from storage.records import Payslip
+from storage.records import PayeReference, Payslip
 from tests.daemon.reconcile.figures import (
     a_bare_year,
     a_true_year,
@@ -43,6 +43,15 @@ def test_a_later_correction_is_told_beside_it() -> None:
             "reference_changed",
             "late_correction",
         }
+
+
+def test_a_correction_of_one_of_hmrcs_two_records_is_told_beside_it() -> None:
+    old = an_employment("12000.00", "1500.00", reference=PayeReference(OLD))
+    new = an_employment("22950.00", "2974.00")
+    before = HmrcRevision(REFERENCE, datetime(2025, 6, 10, tzinfo=UTC), Decimal("22200.00"), Decimal("2824.00"))
+    given = facts(under(OLD, a_true_year()), an_hmrc_year(old, new, revisions=(before,)))
+    causes = {cause for reference in (OLD, REFERENCE) for cause in causes_of(the_row(given, reference))}
+    assert causes == {"reference_changed", "late_correction"}
 
 
 def test_the_last_payslip_of_the_old_reference_may_stand_under_both() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from daemon.reconcile.model import Facts, HmrcYear
 from storage.records import Payslip
-from tests.daemon.reconcile.figures import YEAR, an_employment, an_hmrc_year, facts, the_row
+from tests.daemon.reconcile.figures import YEAR, a_true_year, an_employment, an_hmrc_year, facts, the_row
 from tests.makers import a_payslip
 
 FIRST = date(2024, 4, 5)
@@ -79,3 +79,16 @@ def test_a_payslip_may_tell_its_tax_year_by_its_period_where_its_pay_day_does_no
     ]
     given = facts(held, hmrc(true, 2025), today=date(2026, 7, 1))
     assert causes(given, 2025) == ["wrong_tax_year"]
+
+
+def test_a_boundary_payslip_that_was_misread_like_its_year_closes_the_other_year_too() -> None:
+    twice = [replace(slip, taxable_pay=Decimal("2700.00")) for slip in a_true_year()]
+    following = a_true_year(YEAR.next)
+    early = replace(following[0], pay_date=date(2025, 4, 5), period="Month 1", taxable_pay=Decimal("2700.00"))
+    years = [an_hmrc_year(an_employment(), tax_year=year) for year in (YEAR, YEAR.next)]
+    given = facts([*twice, early, *following[1:]], *years)
+    assert set(causes(given, 2024)) == {"pension_counted_twice", "wrong_tax_year"}
+    row = the_row(given, tax_year=YEAR.next)
+    (cause,) = row.causes
+    assert (cause.cause, cause.pay, cause.tax) == ("wrong_tax_year", Decimal("2850.00"), Decimal("360.20"))
+    assert cause.payslip_ids == (early.id,)
