@@ -56,9 +56,8 @@ class HmrcTuiApp(Shell):
     CSS = """
     #pages { height: 1fr; }
     ToastRack { margin-bottom: 0; scrollbar-size-vertical: 0; }
+    ToastHolder { max-width: 55; }
     Toast { width: auto; max-width: 100%; margin-top: 0; padding: 0 1; }
-    .-normal Toast { max-width: 55; }
-    .-roomy Toast { max-width: 76; }
     CommandPalette SearchIcon { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("app"))

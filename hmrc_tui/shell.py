@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 
 REPAINT_AFTER = 0.1
 """Seconds after coming back in which Textual itself still paints a part of the screen."""
-ROOMY = 102
-"""From so many columns on a message may be `_WIDE`."""
-_NARROW, _WIDE = 55, 76
-"""Cells that a message takes at most: beside it the program's own keys stay free, at 80 columns too."""
+WIDEST_MESSAGE = 55
+"""Cells that a message takes at most: beside it the program's own keys stay free at 80 columns."""
 _FRAME = 3
 """Cells of those that hold no letter."""
 
@@ -39,7 +37,6 @@ class Shell(App[str]):
     def __init__(self, places: Places, clock: Clock) -> None:
         super().__init__()
         self.places, self.clock = places, clock
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (ROOMY, "-roomy")]
         self._taken: dict[object, int] = {}
         """The cells that each message takes which is shown, the newest last."""
         self.animation_level = "none"
@@ -79,13 +76,12 @@ class Shell(App[str]):
         What fits into a line takes no more than one, beside the keys, which make room: it hides nothing that a person reads.
         """
         del markup
-        widest = _WIDE if self.size.width >= ROOMY else _NARROW
-        if title and len(title) + len(message) + len(": ") <= widest - _FRAME:
+        if title and len(title) + len(message) + len(": ") <= WIDEST_MESSAGE - _FRAME:
             title, message = "", f"{title}: {message}"
         lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
         super().notify(message, title=title, severity=severity, timeout=lasts, markup=False)
         longest = max(len(text) for text in (title, *message.splitlines()))
-        self.call_later(self._make_room, min(longest + _FRAME, widest), lasts)
+        self.call_later(self._make_room, min(longest + _FRAME, WIDEST_MESSAGE), lasts)
 
     def _make_room(self, cells: int, seconds: float) -> None:
         """The keys leave so many cells to a message for as long as it is shown; the newest is the lowest."""

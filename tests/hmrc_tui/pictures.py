@@ -1,6 +1,6 @@
 """How a test takes pictures of the interface: time stopped, every worker awaited, nothing blinking; both sizes and both themes of one app."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +70,10 @@ class Album:
         self._snapshot = snapshot.use_extension(SVGImageExtension)
         self._folder = folder
 
-    async def compare(self, app: HmrcTuiApp, steps: Steps | None = None, *, messages: bool = False) -> None:
-        """The app in both sizes and both themes: the same app, so that every picture is a resize too.
-
-        With `messages`, those are on the picture that are shown for some seconds.
-        """
+    async def compare(self, app: HmrcTuiApp, steps: Steps | None = None) -> None:
+        """The app in both sizes and both themes: the same app, so that every picture is a resize too."""
         differing: list[str] = []
-        async with app.run_test(size=SMALL, notifications=messages) as pilot:
+        async with app.run_test(size=SMALL, notifications=True) as pilot:
             await (steps or pressing())(pilot)
             for name, size in SIZES.items():
                 await pilot.resize_terminal(*size)
@@ -93,6 +90,15 @@ class Album:
             await (steps or pressing())(pilot)
             differing = self._differing(app, "")
         assert not differing, f"this picture differs from the kept one: {', '.join(differing)}"
+
+    async def walk(self, app: HmrcTuiApp, places: Mapping[str, Sequence[str]]) -> None:
+        """One app at 80×24 with its messages, a picture at each of `places`, which are reached by keys one after another."""
+        differing: list[str] = []
+        async with app.run_test(size=SMALL, notifications=True) as pilot:
+            for name, keys in places.items():
+                await pressing(*keys)(pilot)
+                differing += self._differing(app, name)
+        assert not differing, f"these pictures differ from the kept ones: {', '.join(differing)}"
 
     def _differing(self, app: HmrcTuiApp, name: str) -> list[str]:
         taken = app.export_screenshot()

@@ -1,38 +1,21 @@
 """The Fraud headers tab as a picture: each of its states in both sizes and both themes."""
 
 import json
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daemon.fraud_headers.build import Built
 from hmrc_tui.screens import headers
 from storage.records import ValidatorVerdict
-from storage.troubles import StorageTrouble
 from tests.daemon.fraud_headers.makers import headers_of
+from tests.hmrc_tui.one_machine import OneMachine
 from tests.hmrc_tui.pictures import Album, an_app, pressing
 from tests.hmrc_tui.still_desk import NOW, StillLedger, a_desk
 
 METHOD = "DESKTOP_APP_DIRECT"
 MFA = "Gov-Client-Multi-Factor"
-
-
-@dataclass
-class OneMachine:
-    """Gives the same headers whenever it is asked; in the place of this machine."""
-
-    method: str
-    uncollectable: dict[str, str] = field(default_factory=dict[str, str])
-    changes: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
-    trouble: str = ""
-
-    def built(self) -> Built:
-        if self.trouble:
-            raise StorageTrouble(self.trouble)
-        return Built(self.method, headers_of(self.method, **self.changes), self.uncollectable)
 
 
 def _see(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:

@@ -71,8 +71,8 @@ def _half_known() -> Reconciliation:
     return Reconciliation(tuple(years))
 
 
-def _syncing(*, then_stopped: bool = False) -> tuple[Callable[[Path], HmrcTuiApp], Steps]:
-    """A sync in the middle of its calls, which stands still there, or is stopped."""
+def _syncing(then: str = "") -> tuple[Callable[[Path], HmrcTuiApp], Steps]:
+    """A sync in the middle of its calls, which stands still there while the keys `then` are pressed."""
     desks: list[StillDesk] = []
 
     def app(home: Path) -> HmrcTuiApp:
@@ -91,7 +91,7 @@ def _syncing(*, then_stopped: bool = False) -> tuple[Callable[[Path], HmrcTuiApp
             desk.tell(SyncFinished("live", NOW, (), "stopped; what has been answered is kept"))
 
         desk.work = work
-        await pressing("s", *("x" if then_stopped else ""))(pilot)
+        await pressing("s", *then)(pilot)
         await settle(pilot)
 
     return app, steps
@@ -129,7 +129,8 @@ STATES: dict[str, tuple[Callable[[Path], HmrcTuiApp], Steps]] = {
     "Postgres away": (_with(store_report=Store("sqlite", True, 12, trouble="connection refused")), pressing()),
     "no ledger": (_without_storage, pressing()),
     "syncing": _syncing(),
-    "sync stopped": _syncing(then_stopped=True),
+    "messages while syncing": _syncing(then="sy"),
+    "sync stopped": _syncing(then="x"),
     "filtered": (_with(), pressing("slash", "a", "c", "m", "e")),
     "filter without a hit": (_with(), pressing("slash", "z", "z", "enter")),
     "tax instead of pay": (_with(), pressing("t")),
@@ -141,19 +142,6 @@ STATES: dict[str, tuple[Callable[[Path], HmrcTuiApp], Steps]] = {
 async def test_overview(album: Album, home: Path, state: str) -> None:
     app, steps = STATES[state]
     await album.compare(app(home), steps)
-
-
-@pytest.mark.parametrize("state", ["syncing", "sync stopped"])
-async def test_overview_with_a_message(album: Album, home: Path, state: str) -> None:
-    """What is told for some seconds stands beside the keys, and hides none of the program's own."""
-    app, steps = STATES[state]
-
-    async def told(pilot: Pilot[Any]) -> None:
-        await steps(pilot)
-        if state == "syncing":
-            await pressing("s", "y")(pilot)
-
-    await album.compare(app(home), told, messages=True)
 
 
 @pytest.mark.parametrize("theme", ["high-contrast", "colour-blind"])
