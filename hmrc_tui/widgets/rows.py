@@ -143,11 +143,11 @@ class Rows(ScrollView, can_focus=True):
         if self._order is not None:
             name, descending = self._order
             shown.sort(key=lambda item: _order_of(item.cells.get(name, _EMPTY)), reverse=descending)
-        self._shown = shown
+        height, self._shown = len(self._shown), shown
         kept = next((index for index, item in enumerate(shown) if item.key == before), None)
         self._cursor = kept if kept is not None else min(self._cursor, max(len(shown) - 1, 0))
         self._measure()
-        self.refresh(layout=True)
+        self.refresh(layout=len(shown) != height)
         self._show_cursor()
         self.post_message(self.Moved(self, self.current))
 

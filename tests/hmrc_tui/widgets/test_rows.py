@@ -1,5 +1,6 @@
 """The list: draws only what is seen, keeps the cursor on its row, sorts, filters, and takes the mouse."""
 
+import asyncio
 import time
 from decimal import Decimal
 from typing import Any
@@ -193,3 +194,22 @@ async def test_wide_letters_keep_the_columns_straight() -> None:
         )
         await pilot.pause()
         assert all(app.rows.render_line(y).cell_length == app.rows.size.width for y in range(3))
+
+
+async def test_rows_that_say_something_else_are_drawn_where_they_are() -> None:
+    """The screen is laid out anew only where their number is another."""
+    app = OneList(50)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        layouts: list[object] = []
+        app.screen.screen_layout_refresh_signal.subscribe(app, layouts.append)
+        changed = [Item(item.key, {**item.cells, "name": Cell("Changed Ltd")}) for item in items(50)]
+        for shown, laid_out in ((changed, False), (changed[:5], True)):
+            layouts.clear()
+            app.rows.show(shown)
+            await pilot.pause()
+            painted = asyncio.Event()
+            app.rows.call_after_refresh(painted.set)
+            await painted.wait()
+            assert [row.startswith(" Changed Ltd") for row in seen(pilot)[1:6]] == [True] * 5
+            assert bool(layouts) == laid_out
