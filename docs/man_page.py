@@ -78,7 +78,7 @@ All of them can be read by their owner only.
 .SH EXAMPLES
 .nf
 hmrc\\-tui demo                        look at everything, on made\\-up figures
-hmrc\\-tui config init                 then fill in client_id, client_secret and utr
+hmrc\\-tui config init                 then fill in environment, client_id, client_secret and utr
 hmrc\\-tui authorise                   sign in at HMRC
 hmrc\\-tui sync \\-\\-tax\\-year previous    ask for last tax year
 hmrc\\-tui payslips import slips.csv   bring payslips

@@ -36,7 +36,9 @@ def init(session: Session, force: bool) -> None:
     except OSError as error:
         raise StorageTrouble(f"{file}: {os.strerror(error.errno or 0)}; name another place with --config") from None
     click.echo(str(file))
-    session.narrate("Fill in [hmrc] client_id, client_secret and utr; docs/credentials.md tells where they come from.")
+    session.narrate(
+        "Fill in [hmrc] environment, client_id, client_secret and utr; docs/credentials.md tells where they come from."
+    )
 
 
 @config.command()
