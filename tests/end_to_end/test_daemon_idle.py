@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.cores import Busy
 from tests.end_to_end.another_hmrc import AnotherHmrc
 from tests.end_to_end.command import Home
 from tests.end_to_end.daemons import Daemon, install, metric, running, runs, until
@@ -78,7 +79,8 @@ def test_it_is_ready_and_gone_within_two_seconds(person: Home, capsys: pytest.Ca
         began = time.monotonic()
         with running(person) as daemon:
             assert daemon.get("/readyz").status_code == 200
-            ready.append(time.monotonic() - began)
+            # What others on a busy machine take is not the daemon's.
+            ready.append(time.monotonic() - began - Busy(daemon.process.pid).waited())
             status, seconds, _ = daemon.stop()
             gone.append(seconds)
             assert status == 0
