@@ -48,8 +48,8 @@ HALF_YEARLY = Frequency("half-yearly", 0, 6)
 YEARLY = Frequency("yearly", 0, 12)
 FREQUENCIES = (WEEKLY, FORTNIGHTLY, FOUR_WEEKLY, MONTHLY, QUARTERLY, HALF_YEARLY, YEARLY)
 
-_MONTH = (26, 36)
-"""How many days apart two monthly pay days are, moved about a weekend."""
+_MOVED = 5
+"""By how many days a monthly pay day is moved about a weekend at most, months being of different length."""
 _MOST_AT_CHANGE = 45
 """How many days may be between two pay days where pay became monthly, or was monthly until then."""
 _NUMBER_IN_PERIOD = re.compile(
@@ -104,11 +104,11 @@ def empty_slots(timeline: Sequence[date], tax_year: TaxYear, often: Frequency, t
         return ()
     found: list[Slot] = []
     begins, ends = tax_year.begins, tax_year.ends
-    monthly = _paid_monthly(timeline) if often.weeks in {1, 2} else set[int]()
-    for number, (earlier, later) in enumerate(pairwise(timeline)):
-        if later >= begins and earlier <= ends and number not in monthly:
-            found += [Slot(day, within=True) for day in slots_between(earlier, later, often) if begins <= day <= ends]
-    at_first, at_last = (MONTHLY if end in monthly else often for end in (0, len(timeline) - 2))
+    rhythms = _rhythms(timeline, often)
+    for (earlier, later), rhythm in zip(pairwise(timeline), rhythms, strict=True):
+        if rhythm is not None and later >= begins and earlier <= ends:
+            found += [Slot(day, within=True) for day in slots_between(earlier, later, rhythm) if begins <= day <= ends]
+    at_first, at_last = (rhythms[0] or often, rhythms[-1] or often) if rhythms else (often, often)
     back = _step(timeline[0], at_first, -1)
     while back >= begins:
         if back <= ends:
@@ -122,18 +122,29 @@ def empty_slots(timeline: Sequence[date], tax_year: TaxYear, often: Frequency, t
     return tuple(sorted(found, key=lambda slot: slot.day))
 
 
-def _paid_monthly(timeline: Sequence[date]) -> set[int]:
-    """The numbers of the gaps in which pay was monthly, though it is weekly otherwise: two and more in a row as long as months,
-    not all of whole weeks; and the gap on either side of them, in which the change falls.
+def _rhythms(timeline: Sequence[date], often: Frequency) -> list[Frequency | None]:
+    """How often pay was paid in each gap: monthly where it was so before it became weekly, or since; None where the change falls.
+
+    Monthly are gaps of one and more months, two at least in a row, that are not all of whole weeks.
     """
     gaps = [(later - earlier).days for earlier, later in pairwise(timeline)]
-    found: set[int] = set()
-    for long, run in groupby(range(len(gaps)), key=lambda number: _MONTH[0] <= gaps[number] <= _MONTH[1]):
+    found: list[Frequency | None] = [often] * len(gaps)
+    if often.weeks not in {1, 2}:
+        return found
+    for of_months, run in groupby(range(len(gaps)), key=lambda number: _of_months(gaps[number])):
         numbers = list(run)
-        if long and len(numbers) > 1 and any(gaps[number] % 7 for number in numbers):
-            beside = [number for number in (numbers[0] - 1, numbers[-1] + 1) if 0 <= number < len(gaps)]
-            found |= {*numbers, *(number for number in beside if gaps[number] <= _MOST_AT_CHANGE)}
+        if of_months and len(numbers) > 1 and any(gaps[number] % 7 for number in numbers):
+            for number in (numbers[0] - 1, numbers[-1] + 1):
+                if 0 <= number < len(gaps) and gaps[number] <= _MOST_AT_CHANGE:
+                    found[number] = None
+            found[numbers[0] : numbers[-1] + 1] = [MONTHLY] * len(numbers)
     return found
+
+
+def _of_months(gap: int) -> bool:
+    """Whether so many days are whole months, but for a pay day moved about a weekend."""
+    months = round(gap / MONTHLY.days)
+    return months > 0 and abs(gap - months * MONTHLY.days) <= _MOVED
 
 
 def slots_between(earlier: date, later: date, often: Frequency) -> Iterator[date]:

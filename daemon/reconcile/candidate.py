@@ -68,6 +68,8 @@ class Candidate:
     changes: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     removes: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    fills: tuple[date, ...] = ()
+    """The empty pay days that it says are of missing payslips."""
     side: Side = "payslips"
     alone: bool = False
     """Whether its facts are too weak to tell it beside another cause, unless that one is well supported."""

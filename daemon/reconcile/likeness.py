@@ -10,7 +10,7 @@ from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.constants import BASIS_POINTS, income_tax_bands
 from daemon.reconcile.paye import period_tax
 from daemon.reconcile.slips import Slip
-from daemon.reconcile.support import near, usual_pay
+from daemon.reconcile.support import most, near, usual_pay
 
 ALIKE = 0.1
 """How far, as a share, a missing payslip's pay may be outside of what the others pay (half as far again as they are apart)."""
@@ -18,6 +18,8 @@ RATE_ALIKE = 0.05
 """How far its tax, as a share of its pay, may be outside of theirs."""
 EXACT = 1
 """Within how many pence a recomputed tax is the very tax, and no coincidence."""
+_LINE = 5
+"""How many payslips must be there to tell how tax goes with pay."""
 WITH_EXTRAS = 4
 """Up to how many times the usual pay a payslip with a bonus has."""
 
@@ -79,12 +81,41 @@ def sizes(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
         return []
     if rate < 0 or not min(rates) - RATE_ALIKE <= rate <= max(rates) + RATE_ALIKE:
         return []
+    if (lines := tax_lines(case)) and not any(_on(line, len(days), pay, tax) for line in lines):
+        return []
     spread = f"{sterling(pays[0])} to {sterling(pays[-1])}" if pays[0] != pays[-1] else sterling(pays[0])
     near_to = "about" if not pays[0] <= each_pay <= pays[-1] else "within"
     a_pay_day = f"Pay of {sterling(round(each_pay))}{' a pay day' if len(days) > 1 else ''}"
     return [
         Fact("size", f"{a_pay_day} is {near_to} what the other payslips have ({spread}), and its tax goes with it.")
     ]
+
+
+def tax_lines(case: Case) -> list[tuple[int, int]]:
+    """How the tax of the year's payslips goes with their pay, if it does on nearly all: a rate in basis points, and tax at no pay in pence.
+
+    Cumulative codes take a rate of each pound beyond the same free pay. Payslips of one pay only allow more than one.
+    """
+    others = [slip for slip in ordinary(case) if slip.tax >= 0]
+    if len(others) < _LINE:
+        return []
+    when = others[-1].record.pay_date
+    rates = {0} | {band.rate for region in (False, True) for band in income_tax_bands(when, scottish=region) or ()}
+    found: list[tuple[int, int]] = []
+    for rate in sorted(rates):
+        at_nought = sorted(slip.tax - slip.pay * rate // BASIS_POINTS for slip in others)
+        middle = at_nought[len(at_nought) // 2]
+        if most([abs(each - middle) <= TAX_HINT for each in at_nought]):
+            found.append((rate, middle))
+    return found
+
+
+def _on(line: tuple[int, int], count: int, pay: int, tax: int) -> bool:
+    """Whether the pay and tax of `count` payslips together go with each other as on the others."""
+    rate, at_nought = line
+    if abs(2 * tax - pay) <= EXACT:
+        return True  # the most that a K code takes
+    return abs(tax - pay * rate // BASIS_POINTS - count * at_nought) <= 2 * TAX_HINT * count
 
 
 def as_many(case: Case, count: int, pay: int, tax: int) -> bool:

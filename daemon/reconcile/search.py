@@ -222,7 +222,11 @@ def _other_figures(one: Gap, other: Gap) -> bool:
 
 
 def _may_stand_beside(one: Candidate, other: Candidate) -> bool:
-    """Whether neither is too weak to be told beside the other: what stands on its fit alone needs a well supported one."""
+    """Whether neither is too weak to be told beside the other, what stands on its fit alone needing a well supported one,
+    nor fills a pay day that the other fills.
+    """
+    if not set(one.fills).isdisjoint(other.fills):
+        return False
     return (not one.alone or (other.strength >= WELL_SUPPORTED and not other.alone)) and (
         not other.alone or (one.strength >= WELL_SUPPORTED and not one.alone)
     )

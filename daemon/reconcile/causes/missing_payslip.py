@@ -12,7 +12,7 @@ from daemon.reconcile.causes.previous_employment import carried_over
 from daemon.reconcile.causes.wrong_tax_year import closes_both_years
 from daemon.reconcile.likeness import alike, as_many, later_payslip, surely_alike
 from daemon.reconcile.paye import period_tax
-from daemon.reconcile.slips import pence, taxable_beside
+from daemon.reconcile.slips import Slip, pence, taxable_beside
 from daemon.reconcile.support import carried_on, near, usual_pay, ytd_denies_later_pay
 from daemon.reconcile.ytd import STEP_TOLERANCE, follows
 
@@ -44,7 +44,8 @@ def _from_payments(case: Case) -> Iterator[Candidate]:
         pay, tax = pence(payment.taxable_pay), pence(payment.income_tax)
         told = f"The payslip of {day(payment.pay_date)} is missing: pay {sterling(pay)}, tax {sterling(tax)}."
         facts = [Fact("payments", "HMRC's payment table lists this payment."), *_calendar(case, [payment.pay_date])]
-        yield Candidate("missing_payslip", pay, tax, told, (*facts, *alike(case, [payment.pay_date], pay, tax)), REMEDY)
+        facts += alike(case, [payment.pay_date], pay, tax)
+        yield Candidate("missing_payslip", pay, tax, told, tuple(facts), REMEDY, fills=(payment.pay_date,))
 
 
 Jump = tuple[int, int, int, tuple[Slot, ...]]
@@ -56,8 +57,10 @@ def _jumps(case: Case) -> Iterator[Jump]:
     for number, (pay, tax) in enumerate(zip(case.steps.pay, case.steps.tax, strict=True)):
         if pay is None or tax is None or pay <= STEP_TOLERANCE:
             continue
-        if abs(tax) <= STEP_TOLERANCE and all(slip.tax for slip in case.slips):
-            continue  # pay without tax where every payslip bears some is no payslip's
+        if abs(tax) <= STEP_TOLERANCE and (
+            all(slip.tax for slip in case.slips) or _lacks_its_own(case.slips[number], pay)
+        ):
+            continue  # pay without tax is no payslip's where every other bears some, nor where the payslip's own gross pay has it
         after = case.slips[number - 1].record.pay_date if number else case.tax_year.begins
         until = case.slips[number].record.pay_date
         room = tuple(slot for slot in case.slots if after < slot.day < until or (not number and slot.day <= until))
@@ -95,14 +98,17 @@ def _one_begun(case: Case, when: date, pay: int, tax: int) -> bool:
     """Whether a jump before the first payslip is one payslip's, by its size; not if it bears no tax where the others do,
     nor if the first payslip's own gross pay has it.
     """
-    first = case.slips[0]
-    gross = first.record.gross_pay
-    lacking = gross is not None and first.pay + pay in taxable_beside(first.record, pence(gross))
     taxed = tax > 0 or any(not slip.tax for slip in case.slips[:3])
     # Of the very same pay the first payslip may have borne other tax, on an emergency code.
     the_same = 0 < tax < pay // 2 and any(slip.pay == pay for slip in case.slips)
     like = the_same or bool({fact.kind for fact in alike(case, [when], pay, tax)} & {"same", "size", "extra"})
-    return taxed and not lacking and like
+    return taxed and like and not _lacks_its_own(case.slips[0], pay)
+
+
+def _lacks_its_own(slip: Slip, pay: int) -> bool:
+    """Whether a payslip's own gross pay has `pay` pence that the pay counted has not: then the payslip was misread."""
+    gross = slip.record.gross_pay
+    return gross is not None and slip.pay + pay in taxable_beside(slip.record, pence(gross))
 
 
 def _first_bears_its_own_tax(case: Case, pay: int, tax: int) -> bool:
@@ -146,7 +152,8 @@ def _from_jumps(case: Case, jumps: Sequence[Jump]) -> Candidate:
         else []
     )
     like = alike(case, days, pay, tax)
-    return Candidate("missing_payslip", pay, tax, told, (*step, *_calendar(case, days), *numbers, *like), REMEDY)
+    facts = (*step, *_calendar(case, days), *numbers, *like)
+    return Candidate("missing_payslip", pay, tax, told, facts, REMEDY, fills=tuple(days))
 
 
 def _before(case: Case, number: int) -> str:
@@ -239,6 +246,7 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
         what = "The payslip" if len(days) == 1 else f"{len(days)} payslips"
         verb = "is" if len(days) == 1 else "are"
         told = f"{what} of about {listed([day(each) for each in days])} {verb} missing: pay {sterling(pay)}, tax {sterling(tax)}."
-        return Candidate("missing_payslip", pay, tax, told, (*_calendar(case, days), *like), REMEDY, alone=not within)
+        facts = (*_calendar(case, days), *like)
+        return Candidate("missing_payslip", pay, tax, told, facts, REMEDY, fills=days, alone=not within)
 
     return Open(fit)

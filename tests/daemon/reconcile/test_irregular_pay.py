@@ -72,3 +72,40 @@ def test_year_to_date_pay_without_tax_is_no_missing_payslip_where_all_pay_is_tax
         slips.append(replace(slip, ytd_taxable=pay, ytd_tax=tax))
     slips[3] = replace(slips[3], taxable_pay=Decimal("1502.83"))
     assert beside(slips, "663.84", "0.00") == []
+
+
+def test_a_month_that_is_missing_before_pay_became_weekly_is_one_month() -> None:
+    slips = [*monthly(4, 5, 7, 8), *weekly(date(2024, 9, 6), 31)]
+    assert [slot.day for slot in empty_slots([slip.pay_date for slip in slips], YEAR, WEEKLY, date(2025, 7, 1))] == [
+        date(2024, 6, 28)
+    ]
+    assert beside(slips, "2166.67", "223.60") == ["missing_payslip"]
+
+
+def test_tax_that_does_not_go_with_pay_as_on_the_others_is_no_missing_payslips() -> None:
+    pays = [2000 + 37 * number % 210 for number in range(12)]
+    slips = [
+        a_bare_slip(slip.pay_date, f"{pay}.00", f"{(pay - 1048) * 0.2:.2f}")
+        for slip, pay in zip(monthly(4, 5, 6, 7, 8, 9, 10, 11, 12), pays, strict=False)
+    ]
+    del slips[4]
+    assert beside(slips, "2103.00", "211.00") == ["missing_payslip"]
+    assert beside(slips, "2103.00", "224.00") == []
+
+
+def test_one_empty_pay_day_is_not_missing_twice() -> None:
+    slips = monthly(4, 5, 6, 8, 9, 10, 11, 12)
+    rows = the_row(facts(slips, an_hmrc_year(an_employment("21790.00", "2230.00"))))
+    assert [cause.cause for cause in rows.causes].count("missing_payslip") <= 1
+
+
+def test_an_empty_week_before_a_payslip_that_lacks_part_of_its_own_gross_pay_is_no_missing_payslip() -> None:
+    slips: list[Payslip] = []
+    pay = Decimal(0)
+    for slip in weekly(YEAR.begins, 52, "240.00", "0.00"):
+        pay += slip.taxable_pay or 0
+        slips.append(replace(slip, gross_pay=slip.taxable_pay, ytd_taxable=pay, ytd_tax=Decimal(0)))
+    later = [replace(slip, ytd_taxable=(slip.ytd_taxable or 0) - 240) for slip in slips[21:]]
+    held = [*slips[:20], *later]
+    held[20] = replace(held[20], taxable_pay=Decimal("101.24"))
+    assert beside(held, "138.76", "0.00") != ["missing_payslip"]
