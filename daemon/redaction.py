@@ -8,9 +8,12 @@ _SECRETS = (
     re.compile(r"(?<=/sa/)[^/\s?#\"']+"),
     re.compile(r"(?i)(?<=bearer )[^\s\"',;]+"),
     re.compile(
-        r"(?i)((?:access_token|refresh_token|client_secret|client_id|code_verifier|code_challenge)"
+        r"(?i)((?:access_token|refresh_token|client_secret|client_id|code_verifier|code_challenge|"
+        r"webhook_token|x-vault-token|secret_id|role_id|password)"
         r"[\"']?\s*[=:]\s*[\"']?)([^\s&\"',;}]+)"
     ),
+    # The password in the address of a database or of an alert's receiver.
+    re.compile(r"(://[^/\s:@]*:)([^/\s@]+)(?=@)"),
     # An authorisation code or state, but not HMRC's own codes such as NOT_FOUND.
     re.compile(r"((?:^|[?&\s\"'])(?:code|state)=)(?![A-Z_]+\b)([^\s&\"',;}]{8,})"),
     re.compile(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"),

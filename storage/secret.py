@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from typing import NoReturn
 
 
 class Secret:
@@ -31,9 +30,6 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(hashlib.sha256(self._bytes()).digest())
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is never pickled")
 
     def _bytes(self) -> bytes:
         """Any text at all, half of a character from a terminal included, can be compared."""

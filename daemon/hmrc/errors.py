@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import msgspec
 
-from daemon.hmrc.reply import NOT_JSON, NotConnected, RedirectRefused, Reply, TransportError
+from daemon.hmrc.reply import NOT_JSON, AnswerTooLong, NotConnected, RedirectRefused, Reply, TransportError
 from storage.records import ApiOutcome
 
 LONGEST_RETRY_AFTER = 20.0
@@ -148,6 +148,8 @@ def error_from_transport(error: TransportError) -> HmrcError:
     """The trouble of a call that got no answer."""
     if isinstance(error, RedirectRefused):
         return RedirectNotFollowed(str(error))
+    if isinstance(error, AnswerTooLong):
+        return UnreadableAnswer(str(error))
     return Unreachable(
         f"{'HMRC cannot be reached' if isinstance(error, NotConnected) else 'HMRC gave no answer'}: {error}"
     )

@@ -36,5 +36,12 @@ class NoAnswer(TransportError):
     """The request went out, and the answer did not come, or broke off."""
 
 
+class AnswerTooLong(TransportError):
+    """Far more came than any answer of HMRC's has; asking again would bring the same."""
+
+    def __init__(self) -> None:
+        super().__init__("the answer is too long to be one of HMRC's")
+
+
 class RedirectRefused(TransportError):
     """HMRC's address redirected to somewhere that must not have the access token."""

@@ -50,8 +50,8 @@ def read_answer(reply: Reply) -> Tokens | Report:
         return tokens or Report("unknown", reply.status, reason="its answer had no tokens")
     if reply.status >= 500:
         return Report("unknown", reply.status, reason=f"it answered {reply.status}")
-    error = _text(document, "error")
-    return Report("refused", reply.status, error, _text(document, "error_description"), f"it answered {reply.status}")
+    error, description = _text(document, "error", _ERROR), _text(document, "error_description", _WORDS)
+    return Report("refused", reply.status, error, description, f"it answered {reply.status}")
 
 
 def _json_object(body: bytes) -> dict[str, Any] | None:
@@ -61,12 +61,14 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
         return None
 
 
-def _text(document: dict[str, Any] | None, key: str) -> str:
+def _text(document: dict[str, Any] | None, key: str, harmless: re.Pattern[str]) -> str:
     value = (document or {}).get(key)
-    return value if isinstance(value, str) and _HARMLESS.fullmatch(value) else ""
+    return value if isinstance(value, str) and harmless.fullmatch(value) else ""
 
 
-_HARMLESS = re.compile(r"[A-Za-z_][A-Za-z_' ,.()]{0,119}")
+_ERROR = re.compile(r"[a-z_]{1,40}")
+"""How OAuth's errors are written (RFC 6749, 5.2)."""
+_WORDS = re.compile(r"[A-Za-z_][A-Za-z_' ,.()]{0,119}")
 """Words only: what is repeated to the person can then hold no token, code or identifier."""
 _SECONDS = re.compile(r"[0-9]{1,9}")
 

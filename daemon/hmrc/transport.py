@@ -15,11 +15,12 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx2
 
-from daemon.hmrc.reply import NoAnswer, NotConnected, RedirectRefused, Reply, TransportError
+from daemon.hmrc.reply import AnswerTooLong, NoAnswer, NotConnected, RedirectRefused, Reply, TransportError
 from daemon.redaction import silence_wire_logs
 from storage import __version__
 
 __all__ = [
+    "AnswerTooLong",
     "ApiTransport",
     "NoAnswer",
     "NotConnected",
@@ -131,7 +132,7 @@ async def _read(response: httpx2.Response) -> Reply:
     async for part in response.aiter_bytes():
         body += part
         if len(body) > LARGEST_BODY:
-            raise NoAnswer("the answer is too long to be one of HMRC's")
+            raise AnswerTooLong
     return Reply(response.status_code, _lower(response.headers), bytes(body))
 
 
@@ -178,7 +179,7 @@ def request(
                 for part in response.iter_bytes():
                     body += part
                     if len(body) > LARGEST_BODY:
-                        raise NoAnswer("the answer is too long to be one of HMRC's")
+                        raise AnswerTooLong
                     if time.monotonic() > until:
                         return Reply(response.status_code, _lower(response.headers), bytes(body), complete=False)
             except httpx2.HTTPError:

@@ -17,6 +17,8 @@ SECRETS = ("2234567890", "AA000000A", "QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP"
         "Authorization: Bearer QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP",
         "client_secret=QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP&grant_type=refresh_token",
         '{"access_token":"QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP","refresh_token": "QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP"}',
+        "postgresql://viktor:QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP@db.example/ledger is away",
+        "host=db password=QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP, X-Vault-Token: QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP",
         "GET /oauth/callback?code=6589c5d9fc4b9872b1f9013583c2f39d&state=6589c5d9fc4b9872b1f9013583c2f39d HTTP/1.1",
     ],
 )
@@ -25,7 +27,13 @@ def test_it_is_hidden(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["status=404 code=NOT_FOUND", "asked for 2023-24 in 120 ms", "£22,500.00 from 123/AB456"]
+    "text",
+    [
+        "status=404 code=NOT_FOUND",
+        "asked for 2023-24 in 120 ms",
+        "£22,500.00 from 123/AB456",
+        "http://localhost:9640/individual-tax, told to someone@example.com",
+    ],
 )
 def test_the_rest_stays(text: str) -> None:
     assert redact(text) == text

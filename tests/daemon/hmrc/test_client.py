@@ -96,6 +96,10 @@ class TestWhatItMakesOfAnAnswer:
             (503, "SCHEDULED_MAINTENANCE", "failed"),
             (504, "GATEWAY_TIMEOUT", "failed"),
             (418, "SOMETHING_NEW", "failed"),
+            (500, "NOT_FOUND", "failed"),
+            (400, "NOT_FOUND", "failed"),
+            (202, "UNAUTHORIZED", "failed"),
+            (202, "RESOURCE_FORBIDDEN", "failed"),
         ],
     )
     async def test_the_code_decides(self, status: int, code: str, outcome: str, tmp_path: Path) -> None:
@@ -134,6 +138,15 @@ class TestWhatItMakesOfAnAnswer:
         assert call.outcome == "failed"
         assert call.body is None
         assert note in (call.note or "")
+        assert len(hmrc.asked) == 1
+
+    async def test_an_answer_that_is_far_too_long_is_given_up_and_not_asked_for_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("daemon.hmrc.transport.LARGEST_BODY", len(TAX) - 1)
+        with PretendHmrc() as hmrc:
+            call = await ask(hmrc, tmp_path)
+        assert (call.outcome, call.note) == ("failed", "the answer is too long to be one of HMRC's")
         assert len(hmrc.asked) == 1
 
     async def test_no_note_holds_the_utr_the_token_or_the_address(self, tmp_path: Path) -> None:

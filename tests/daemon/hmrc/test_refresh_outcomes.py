@@ -265,3 +265,21 @@ def _at(settings: Settings, address: str) -> Settings:
 
 def _kinds(outcome: tuple[list[float], Trouble | None]) -> tuple[list[float], type | None]:
     return outcome[0], type(outcome[1]) if outcome[1] else None
+
+
+def test_nothing_is_asked_again_once_tokens_have_been_wanted_for_a_minute(signed_in: Home) -> None:
+    fault(signed_in, "respond", status=503, times=None)
+    passed = [0.0]
+
+    def ask_slowly(request: Any, lock: int) -> Any:
+        passed[0] += 30.0
+        return ask_here(request, lock)
+
+    def wait(_stop: threading.Event, seconds: float) -> bool:
+        passed[0] += seconds
+        return False
+
+    line = Line(ask=ask_slowly, wait=wait, monotonic=lambda: passed[0])
+    with pytest.raises(HmrcTrouble, match="it answered 503"):
+        hours_later(signed_in).grant(line).refresh(never)
+    assert len(signed_in.spends()) == 2, "half a minute each; a third would begin after the minute"

@@ -136,6 +136,12 @@ class TestReadAnswer:
         assert isinstance(answer, Report)
         assert (answer.error, answer.description) == ("invalid_request", "")
 
+    @pytest.mark.parametrize("echo", ["planted", "PlantedSecret", "a" * 41, "", 5, None])
+    def test_only_what_is_written_as_an_oauth_error_is_repeated(self, echo: Any) -> None:
+        answer = self._read(400, {"error": echo})
+        assert isinstance(answer, Report)
+        assert answer.error == ("planted" if echo == "planted" else "")
+
     @given(st.integers(100, 599), st.binary(max_size=300))
     def test_no_answer_at_all_is_a_crash(self, status: int, body: bytes) -> None:
         read_answer(Reply(status, {}, body))

@@ -3,7 +3,15 @@
 import pytest
 
 from daemon.hmrc import transport
-from daemon.hmrc.transport import NoAnswer, NotConnected, RedirectRefused, TransportError, post_form, request
+from daemon.hmrc.transport import (
+    AnswerTooLong,
+    NoAnswer,
+    NotConnected,
+    RedirectRefused,
+    TransportError,
+    post_form,
+    request,
+)
 from tests.daemon.hmrc.pretend import PretendHmrc, Said
 
 API = "https://api.service.hmrc.gov.uk/individual-tax/sa/x/annual-summary/2023-24"
@@ -71,6 +79,12 @@ class TestOneBlockingRequest:
             reply = request("GET", hmrc.address, whole_seconds=0.2)
         assert not reply.complete
         assert 0 < len(reply.body) < 200
+
+    def test_an_answer_that_is_far_too_long_is_not_read_to_its_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(transport, "LARGEST_BODY", 40)
+        with PretendHmrc(Said(body="x" * 41)) as hmrc, pytest.raises(AnswerTooLong) as trouble:
+            request("GET", hmrc.address)
+        assert trouble.value.may_have_reached
 
     def test_an_address_that_is_none_is_not_connected_to(self) -> None:
         with pytest.raises(NotConnected):

@@ -80,3 +80,11 @@ def test_a_folder_that_takes_no_file_is_said_before_a_token_is_spent(file: Path)
 def test_a_probe_leaves_nothing_behind(file: Path) -> None:
     FileTokenStore(file).probe()
     assert list(file.parent.iterdir()) == []
+
+
+def test_a_file_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "token.json"
+    FileTokenStore(file).write(a_record(), None)
+    monkeypatch.setattr(os, "geteuid", lambda: file.stat().st_uid + 1000)
+    with pytest.raises(TokenStoreTrouble, match="belongs to another user"):
+        FileTokenStore(file).read()
