@@ -1,6 +1,7 @@
-"""Every test has a home of its own, the same terminal and locale, and nothing of the machine's configuration."""
+"""Every test has a home of its own, the same terminal, locale and signals, and nothing of the machine's configuration."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,17 @@ __all__ = ["postgres", "postgres_server"]
 
 _KEPT = ("TEXTUAL_SNAPSHOT_TEMPDIR",)
 _DROPPED = ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "VAULT_ADDR", "VAULT_TOKEN", "SSH_CONNECTION", "DISPLAY", "TMUX")
+
+
+def pytest_configure() -> None:
+    """Heeds the signals that nohup and shells in the background have ignored, from here down into the programs under test."""
+    for number, usual in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGTERM, signal.SIG_DFL),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.queues import Queue
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from storage.clock import Clock
 from storage.secret import Secret
 from storage.settings import DEFAULT_REDIRECT_URI, Settings
 from tests.simulated import VERIFIER
+
+# The program never pickles a secret; a test's made-up ones go to the processes that it starts.
+ForkingPickler.register(Secret, lambda secret: (Secret, (secret.reveal(),)))
 
 
 def server() -> ForkServerContext:
@@ -64,9 +68,6 @@ class Life:
 def change_tokens(life: Life) -> None:
     """Refreshes whatever there is, or exchanges the code."""
     os.umask(0o077)
-    for sign in (signal.SIGHUP, signal.SIGTERM):  # nohup, and some runners, have them ignored from here down
-        signal.signal(sign, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - what it says while it dies is not the test's
     grant = life.grant()
     if life.code is not None:
