@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -12,6 +12,10 @@ from storage.troubles import BadInput
 
 if TYPE_CHECKING:
     from storage.imports.reading import Found
+    from storage.ledger import Ledger
+    from storage.records import P60, Payslip
+
+Paper = TypeVar("Paper", "Payslip", "P60")
 
 _ATTEMPTS = 3
 """How often a password is asked for."""
@@ -91,6 +95,35 @@ def employer_constants(employer: str | None, paye_ref: str | None) -> dict[str, 
 
     given = {"employer": employer, "employer_paye_ref": paye_ref}
     return constant_texts({name: text for name, text in given.items() if text}, PAYSLIP_FIELDS, "the command line")
+
+
+def take_out(
+    session: Session,
+    noun: str,
+    ids: Sequence[str],
+    import_id: str | None,
+    stored: "Callable[[Ledger], Iterable[Paper]]",
+    remove: "Callable[[Ledger, str], object]",
+) -> "list[Paper]":
+    """Removes the payslips or P60s (`noun`) that `ids` name, all or none, and gives them; or takes a whole import back.
+
+    Raises `BadInput` where an id names none or several, or one that a database would bring back.
+    """
+    if bool(ids) == bool(import_id):
+        raise click.UsageError(f"Name the {noun}s to remove, or one import with --import.")
+    if import_id:
+        undo(session, import_id)
+        return []
+    from storage.imports.payslip_ingest import refuse_mirrored
+
+    ledger = session.ledger()
+    papers = {paper.id: paper for paper in stored(ledger)}
+    named = [papers[chosen(each, papers, noun)] for each in dict.fromkeys(ids)]
+    for paper in named:
+        refuse_mirrored(paper)
+    for paper in named:
+        remove(ledger, paper.id)
+    return named
 
 
 def chosen(identifier: str, records: Collection[str], what: str) -> str:

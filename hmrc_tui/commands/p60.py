@@ -5,19 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hmrc_tui.commands.importing import (
-    chosen,
-    content_of,
-    counted,
-    echo_found,
-    echo_json,
-    echo_table,
-    employer_constants,
-    found_rows,
-    imported_line,
-    password_source,
-    undo,
-)
+from hmrc_tui.commands import importing
 from hmrc_tui.session import Session
 
 if TYPE_CHECKING:
@@ -65,10 +53,10 @@ def import_(
         from storage.imports.profile import named_profile
 
         layout = named_profile(profile, folder)
-    constants = employer_constants(employer, paye_ref)
-    directions = Directions(None, layout, constants, password_source(password_file), folder)
+    constants = importing.employer_constants(employer, paye_ref)
+    directions = Directions(None, layout, constants, importing.password_source(password_file), folder)
     today = london_date(session.clock.now())
-    readings = [read_p60s(*content_of(session, file), today, directions) for file in files]
+    readings = [read_p60s(*importing.content_of(session, file), today, directions) for file in files]
     if dry_run:
         _show_dry_run(readings, as_json)
         return
@@ -116,7 +104,7 @@ def list_(session: Session, as_json: bool) -> None:
     """List the P60s by tax year."""
     p60s = session.books().p60s()
     if as_json:
-        echo_json({"p60s": [_as_json(each) for each in p60s]})
+        importing.echo_json({"p60s": [_as_json(each) for each in p60s]})
         return
     _echo_p60s(p60s)
 
@@ -127,31 +115,20 @@ def list_(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def remove(session: Session, ids: tuple[str, ...], import_id: str | None) -> None:
     """Remove P60s by id (its first letters are enough), or everything that one import brought."""
-    if bool(ids) == bool(import_id):
-        raise click.UsageError("Name the P60s to remove, or one import with --import.")
-    if import_id:
-        undo(session, import_id)
-        return
-    from storage.imports.payslip_ingest import refuse_mirrored
+    from storage.ledger import Ledger
 
-    ledger = session.ledger()
-    p60s = {each.id: each for each in ledger.p60s()}
-    named = [p60s[chosen(each, p60s, "P60")] for each in dict.fromkeys(ids)]
-    for each in named:
-        refuse_mirrored(each)
-    for each in named:
-        ledger.remove_p60(each.id)
+    for each in importing.take_out(session, "P60", ids, import_id, Ledger.p60s, Ledger.remove_p60):
         click.echo(f"P60 for {each.tax_year} from {each.employer} removed ({each.id})")
 
 
 def _show_dry_run(readings: "Sequence[Reading[P60]]", as_json: bool) -> None:
     if as_json:
-        echo_json({"dry_run": True, **_document(readings)})
+        importing.echo_json({"dry_run": True, **_document(readings)})
         return
     for reading in readings:
-        click.echo(f"{reading.name} ({reading.layout}): {counted(len(reading.records), 'P60')}")
+        click.echo(f"{reading.name} ({reading.layout}): {importing.counted(len(reading.records), 'P60')}")
         if reading.found:
-            echo_found(reading.found)
+            importing.echo_found(reading.found)
         else:
             _echo_p60s(reading.records)
     click.echo("Nothing was stored.")
@@ -162,14 +139,15 @@ def _show_stored(session: Session, done: "Imported", readings: "Sequence[Reading
         session.narrate(note)
     if as_json:
         outcome = {"import_id": done.import_id, "new": done.new, "known": done.known, "changed": done.changed}
-        echo_json({"dry_run": False, **outcome, **_document(readings), "notes": list(done.notes)})
+        importing.echo_json({"dry_run": False, **outcome, **_document(readings), "notes": list(done.notes)})
         return
-    click.echo(imported_line("P60", done.new, done.known, done.changed, done.import_id))
+    click.echo(importing.imported_line("P60", done.new, done.known, done.changed, done.import_id))
 
 
 def _document(readings: "Sequence[Reading[P60]]") -> dict[str, object]:
     files = [
-        {"file": r.name, "layout": r.layout, "p60s": len(r.records), "found": found_rows(r.found)} for r in readings
+        {"file": r.name, "layout": r.layout, "p60s": len(r.records), "found": importing.found_rows(r.found)}
+        for r in readings
     ]
     return {"files": files, "p60s": [_as_json(each) for reading in readings for each in reading.records]}
 
@@ -192,4 +170,6 @@ def _echo_p60s(p60s: "Sequence[P60]") -> None:
         )
         for each in p60s
     ]
-    echo_table(("tax year", "employer", "pay", "tax", "NI", "id"), rows, right=frozenset({"pay", "tax", "NI"}))
+    importing.echo_table(
+        ("tax year", "employer", "pay", "tax", "NI", "id"), rows, right=frozenset({"pay", "tax", "NI"})
+    )

@@ -5,15 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hmrc_tui.commands.importing import (
-    content_of,
-    counted,
-    echo_json,
-    echo_table,
-    employer_constants,
-    imported_line,
-    undo,
-)
+from hmrc_tui.commands import importing
 from hmrc_tui.session import Session
 
 if TYPE_CHECKING:
@@ -44,14 +36,14 @@ def import_(
     from storage.clock import london_date
     from storage.imports.payment_table import read_payment_table, store_payments
 
-    content, name = content_of(session, file)
+    content, name = importing.content_of(session, file)
     today = london_date(session.clock.now())
-    reading = read_payment_table(content, name, today, employer_constants(employer, paye_ref))
+    reading = read_payment_table(content, name, today, importing.employer_constants(employer, paye_ref))
     if not all(each.employer or each.employer_paye_ref for each in reading.records):
         session.narrate("The text does not name the employer; with several, give --employer or --paye-ref.")
     if dry_run:
         if as_json:
-            echo_json({"dry_run": True, **_document(reading.records)})
+            importing.echo_json({"dry_run": True, **_document(reading.records)})
             return
         _echo_payments(reading.records)
         click.echo("Nothing was stored.")
@@ -59,9 +51,9 @@ def import_(
     done = store_payments(session.ledger(), reading, session.clock)
     if as_json:
         outcome = {"import_id": done.import_id, "new": done.new, "known": done.known, "changed": done.changed}
-        echo_json({"dry_run": False, **outcome, **_document(reading.records)})
+        importing.echo_json({"dry_run": False, **outcome, **_document(reading.records)})
         return
-    click.echo(imported_line("payment", done.new, done.known, done.changed, done.import_id))
+    click.echo(importing.imported_line("payment", done.new, done.known, done.changed, done.import_id))
 
 
 @payments.command("list")
@@ -71,7 +63,7 @@ def list_(session: Session, as_json: bool) -> None:
     """List the payments that HMRC's table showed, by date."""
     records = session.ledger().payments()
     if as_json:
-        echo_json(_document(records))
+        importing.echo_json(_document(records))
         return
     _echo_payments(records)
 
@@ -81,7 +73,7 @@ def list_(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def remove(session: Session, import_id: str) -> None:
     """Take back everything that one import brought."""
-    undo(session, import_id)
+    importing.undo(session, import_id)
 
 
 def _document(records: "Sequence[Payment]") -> dict[str, object]:
@@ -115,5 +107,7 @@ def _echo_payments(records: "Sequence[Payment]") -> None:
         )
         for each in records
     ]
-    echo_table(("date", "employer", "taxable pay", "tax", "NI"), rows, right=frozenset({"taxable pay", "tax", "NI"}))
-    click.echo(counted(len(records), "payment"))
+    importing.echo_table(
+        ("date", "employer", "taxable pay", "tax", "NI"), rows, right=frozenset({"taxable pay", "tax", "NI"})
+    )
+    click.echo(importing.counted(len(records), "payment"))

@@ -5,19 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hmrc_tui.commands.importing import (
-    chosen,
-    content_of,
-    counted,
-    echo_found,
-    echo_json,
-    echo_table,
-    employer_constants,
-    found_rows,
-    imported_line,
-    password_source,
-    undo,
-)
+from hmrc_tui.commands import importing
 from hmrc_tui.session import Session
 from storage.troubles import BadInput
 
@@ -64,7 +52,7 @@ def import_(
     """
     if mapping and profile:
         raise click.UsageError("--mapping is for CSV and JSON, --profile for PDF: name one of them.")
-    directions = _directions(session, mapping, profile, employer_constants(employer, paye_ref), password_file)
+    directions = _directions(session, mapping, profile, importing.employer_constants(employer, paye_ref), password_file)
     try:
         readings = _read(session, files, directions)
     except BadInput as refusal:
@@ -81,9 +69,9 @@ def import_(
     if as_json:
         outcome = {"dry_run": False, "import_id": done.import_id, "new": done.new, "known": done.known}
         outcome["changed"] = done.changed
-        echo_json({**outcome, **_document(readings, done.notes, done.payslips)})
+        importing.echo_json({**outcome, **_document(readings, done.notes, done.payslips)})
         return
-    click.echo(imported_line("payslip", done.new, done.known, done.changed, done.import_id))
+    click.echo(importing.imported_line("payslip", done.new, done.known, done.changed, done.import_id))
 
 
 def _directions(
@@ -101,7 +89,7 @@ def _directions(
         from storage.imports.profile import named_profile
 
         layout = named_profile(profile, session.places.profiles)
-    return Directions(columns, layout, constants, password_source(password_file), session.places.profiles)
+    return Directions(columns, layout, constants, importing.password_source(password_file), session.places.profiles)
 
 
 def _read(session: Session, files: tuple[Path, ...], directions: "Directions") -> "list[Reading[Payslip]]":
@@ -109,7 +97,7 @@ def _read(session: Session, files: tuple[Path, ...], directions: "Directions") -
     from storage.imports.intake import read_payslips
 
     today = london_date(session.clock.now())
-    return [read_payslips(*content_of(session, file), today, directions) for file in files]
+    return [read_payslips(*importing.content_of(session, file), today, directions) for file in files]
 
 
 def _show_found_so_far(refusal: BadInput) -> None:
@@ -117,7 +105,7 @@ def _show_found_so_far(refusal: BadInput) -> None:
     from storage.imports.pdf_payslips import Incomplete
 
     if isinstance(refusal, Incomplete) and refusal.found:
-        echo_found(refusal.found)
+        importing.echo_found(refusal.found)
 
 
 def _show_dry_run(session: Session, readings: "list[Reading[Payslip]]", as_json: bool) -> None:
@@ -129,15 +117,17 @@ def _show_dry_run(session: Session, readings: "list[Reading[Payslip]]", as_json:
     _narrate(session, notes, slips)
     if as_json:
         outcome = {"dry_run": True, "import_id": None, "new": len(slips) - known, "known": known, "changed": None}
-        echo_json({**outcome, **_document(readings, notes, slips)})
+        importing.echo_json({**outcome, **_document(readings, notes, slips)})
         return
     for reading in readings:
-        click.echo(f"{reading.name} ({reading.layout}): {counted(len(reading.records), 'payslip')}")
+        click.echo(f"{reading.name} ({reading.layout}): {importing.counted(len(reading.records), 'payslip')}")
         if reading.found:
-            echo_found(reading.found)
+            importing.echo_found(reading.found)
         else:
             _echo_slips(reading.records)
-    click.echo(f"Nothing was stored: {counted(len(slips) - known, 'payslip')} would be new, {known} already known.")
+    click.echo(
+        f"Nothing was stored: {importing.counted(len(slips) - known, 'payslip')} would be new, {known} already known."
+    )
 
 
 def _narrate(session: Session, notes: "Sequence[str]", slips: "Sequence[Payslip]") -> None:
@@ -152,7 +142,8 @@ def _document(
     readings: "Sequence[Reading[Payslip]]", notes: "Sequence[str]", slips: "Sequence[Payslip]"
 ) -> dict[str, Any]:
     files = [
-        {"file": r.name, "layout": r.layout, "payslips": len(r.records), "found": found_rows(r.found)} for r in readings
+        {"file": r.name, "layout": r.layout, "payslips": len(r.records), "found": importing.found_rows(r.found)}
+        for r in readings
     ]
     return {"files": files, "payslips": [_as_json(slip) for slip in slips], "notes": list(notes)}
 
@@ -183,7 +174,7 @@ def _echo_slips(slips: "Sequence[Payslip]") -> None:
         )
         for slip in slips
     ]
-    echo_table(header, rows, right=frozenset({"taxable pay", "tax", "NI", "net pay", "warnings"}))
+    importing.echo_table(header, rows, right=frozenset({"taxable pay", "tax", "NI", "net pay", "warnings"}))
 
 
 @payslips.command("list")
@@ -199,7 +190,7 @@ def list_(session: Session, imports: bool, as_json: bool) -> None:
         return
     slips = sorted(checked(session.books().payslips()), key=lambda slip: (slip.pay_date, slip.employer, slip.id))
     if as_json:
-        echo_json({"payslips": [_as_json(slip) for slip in slips]})
+        importing.echo_json({"payslips": [_as_json(slip) for slip in slips]})
         return
     _echo_slips(slips)
     _narrate(session, (), slips)
@@ -225,7 +216,7 @@ def _list_imports(session: Session, as_json: bool) -> None:
         counts = [{"payslips": each.payslips, "p60s": each.p60s, "payments": each.payments} for each in records]
         documents = [dict(zip(names, row[:3], strict=True)) for row in rows]
         undone = [{"undone": each.undone} for each in records]
-        echo_json(
+        importing.echo_json(
             {
                 "imports": [
                     first | second | third for first, second, third in zip(documents, counts, undone, strict=True)
@@ -233,7 +224,7 @@ def _list_imports(session: Session, as_json: bool) -> None:
             }
         )
         return
-    echo_table(header, rows, right=frozenset({"payslips", "P60s", "payments"}))
+    importing.echo_table(header, rows, right=frozenset({"payslips", "P60s", "payments"}))
 
 
 @payslips.command()
@@ -245,21 +236,10 @@ def remove(session: Session, ids: tuple[str, ...], import_id: str | None) -> Non
 
     A removed payslip comes back when it is imported again.
     """
-    if bool(ids) == bool(import_id):
-        raise click.UsageError("Name the payslips to remove, or one import with --import.")
-    if import_id:
-        undo(session, import_id)
-        return
-    from storage.imports.payslip_ingest import refuse_mirrored
+    from storage.ledger import Ledger
 
-    ledger = session.ledger()
-    slips = {slip.id: slip for slip in ledger.payslips()}
-    named = [chosen(each, slips, "payslip") for each in dict.fromkeys(ids)]
-    for each in named:
-        refuse_mirrored(slips[each])
-    for each in named:
-        ledger.remove_payslip(each)
-        click.echo(f"payslip of {slips[each].pay_date} from {slips[each].employer} removed ({each})")
+    for slip in importing.take_out(session, "payslip", ids, import_id, Ledger.payslips, Ledger.remove_payslip):
+        click.echo(f"payslip of {slip.pay_date} from {slip.employer} removed ({slip.id})")
 
 
 @payslips.command()
@@ -275,8 +255,8 @@ def text(session: Session, files: tuple[Path, ...], password_file: Path | None) 
     from storage.imports.pdf_text import pdf_pages
 
     for file in files:
-        content, name = content_of(session, file)
-        for page in pdf_pages(content, name, password_source(password_file)):
+        content, name = importing.content_of(session, file)
+        for page in pdf_pages(content, name, importing.password_source(password_file)):
             for mode in ("plain", "layout"):
                 click.echo(f"--- {name}, page {page.number}, {mode}")
                 click.echo(masked_identifiers(page.text(mode)))
@@ -297,5 +277,5 @@ def profiles(session: Session, name: str | None) -> None:
     known = [(each, str(folder / f"{each}.toml")) for each in own]
     known += [(each, "comes with the program") for each in SHIPPED if each not in own]
     rows = [(each, read_profile(profile_content(each, folder), each).keys.title, where) for each, where in known]
-    echo_table(("profile", "title", "where"), rows)
+    importing.echo_table(("profile", "title", "where"), rows)
     session.narrate(f"Profiles of your own are TOML files in {folder}")

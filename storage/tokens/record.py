@@ -1,7 +1,7 @@
 """The grant as it is kept: two tokens, when they were obtained, and when the person signed in."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -71,17 +71,11 @@ class WireRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_wire(record: GrantRecord) -> WireRecord:
     """`record` with its secrets in the clear, to be written to a store and nowhere else."""
-    return WireRecord(
-        generation=record.generation,
-        access_token=record.access_token.reveal(),
-        refresh_token=record.refresh_token.reveal(),
-        scope=record.scope,
-        obtained_at=record.obtained_at,
-        expires_in=record.expires_in,
-        granted_at=record.granted_at,
-        client=record.client,
-        ended=record.ended,
-    )
+    tokens: dict[str, Any] = {
+        "access_token": record.access_token.reveal(),
+        "refresh_token": record.refresh_token.reveal(),
+    }
+    return WireRecord(**{**_values(record), **tokens})
 
 
 def is_token(text: str) -> bool:
@@ -95,17 +89,13 @@ def from_wire(wire: WireRecord) -> GrantRecord:
         raise ValueError("the record lacks a token")
     if wire.obtained_at.tzinfo is None or wire.granted_at.tzinfo is None:
         raise ValueError("the record lacks a time zone")
-    return GrantRecord(
-        generation=wire.generation,
-        access_token=Secret(wire.access_token),
-        refresh_token=Secret(wire.refresh_token),
-        scope=wire.scope,
-        obtained_at=wire.obtained_at,
-        expires_in=wire.expires_in,
-        granted_at=wire.granted_at,
-        client=wire.client,
-        ended=wire.ended,
-    )
+    tokens: dict[str, Any] = {"access_token": Secret(wire.access_token), "refresh_token": Secret(wire.refresh_token)}
+    return GrantRecord(**{**_values(wire), **tokens})
+
+
+def _values(record: GrantRecord | WireRecord) -> dict[str, Any]:
+    """What both forms of a record have, under the one name that each value has in both."""
+    return {field.name: getattr(record, field.name) for field in fields(GrantRecord)}
 
 
 def encode(record: GrantRecord) -> bytes:

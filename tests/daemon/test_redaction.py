@@ -13,6 +13,7 @@ SECRETS = ("2234567890", "AA000000A", "QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP"
     "text",
     [
         "GET https://test-api.service.hmrc.gov.uk/individual-tax/sa/2234567890/annual-summary/2023-24",
+        "/individual-income/sa/2234567890K/annual-summary/2023-24",
         "the UTR 2234567890 and the NINO AA000000A, also as AA 00 00 00 A",
         "Authorization: Bearer QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP",
         "client_secret=QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP&grant_type=refresh_token",
