@@ -66,6 +66,7 @@ class GrantChanged:
     """The sign-in was made, refreshed, lost or forgotten."""
 
     state: GrantState
+    refreshed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

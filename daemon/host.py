@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from daemon.engine import Engine
-from daemon.events import Alerted, Event, GrantChanged, StoreChanged, SyncFinished, SyncStarted
+from daemon.events import Alerted, Event, StoreChanged, SyncFinished, SyncStarted
 from daemon.latest import Latest
 from daemon.metrics import Gauges, Metrics
 from daemon.service import SyncRequested
@@ -163,9 +163,8 @@ class EngineHost:
 
     async def finish_sign_in(self, code: Secret, attempt: "Attempt") -> None:
         """Exchanges the code; the process that does it outlives this one."""
-        grant = self.engine.grant
+        grant = self.engine.grant  # which tells the engine's listeners itself
         await asyncio.to_thread(grant.exchange_code, code, attempt.verifier, attempt.redirect_uri)
-        self.engine.tell(GrantChanged(self.engine.grant_status().state))
 
     def _note_beginning(self, event: Event) -> None:
         if isinstance(event, SyncStarted):

@@ -36,8 +36,12 @@ class Metrics:
         self._registry: CollectorRegistry = registry
         self._years = Counter("hmrc_tui_years", "Tax years asked for, by outcome", ["outcome"], registry=registry)
         self._runs = Counter("hmrc_tui_runs", "Syncs that ended, by outcome", ["outcome"], registry=registry)
+        self._refreshes = Counter("hmrc_tui_refreshes", "Refreshes of the sign-in at HMRC", registry=registry)
         self._grants = Counter(
-            "hmrc_tui_grant_changes", "Refreshes of the sign-in and other changes of it", ["state"], registry=registry
+            "hmrc_tui_grant_changes",
+            "Changes of the sign-in, refreshes too, by its state after",
+            ["state"],
+            registry=registry,
         )
         self._calls = Histogram(
             "hmrc_tui_hmrc_request_seconds",
@@ -74,8 +78,9 @@ class Metrics:
                 self._runs.labels("failed" if trouble else "done").inc()
                 for _, outcome in outcomes:
                     self._years.labels(outcome).inc()
-            case GrantChanged(state=state):
+            case GrantChanged(state=state, refreshed=refreshed):
                 self._grants.labels(state).inc()
+                self._refreshes.inc(refreshed)
             case _:
                 pass
 

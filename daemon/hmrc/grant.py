@@ -139,7 +139,7 @@ class Grant:
             self._changed()
             raise
         self._failed = None
-        self._changed()
+        self._changed(refreshed=True)
         return record
 
     def ask_anew(self) -> None:
@@ -265,7 +265,7 @@ class Grant:
             reached=self._reached,
         )
 
-    def _changed(self) -> None:
+    def _changed(self, *, refreshed: bool = False) -> None:
         """Tells the listener once of each change: the calls that waited for one refresh all come here."""
         self._cached = None
         if self._listener is not None:
@@ -273,7 +273,7 @@ class Grant:
                 status = self.status()
                 if status != self._told:
                     self._told = status
-                    self._listener(GrantChanged(status.state))
+                    self._listener(GrantChanged(status.state, refreshed))
             except Trouble:
                 return  # whoever asks for the status next is told the trouble itself
 
