@@ -22,7 +22,11 @@ def residual(slip: Payslip) -> int | None:
         known_pence(part)
         for part in (slip.notional_pay, slip.pension_sacrifice, slip.payrolled_benefits, slip.pension_employee)
     }
-    return 0 if left in explained else left
+    if left in explained:
+        return 0
+    # Of a payslip that does not add up either way, notional pay is in its gross pay if it is nearer to adding up so.
+    without = left - known_pence(slip.notional_pay)
+    return min(left, without, key=abs)
 
 
 def tax_that_adds_up(slip: Payslip) -> int | None:

@@ -17,6 +17,10 @@ DEDUCTIONS = (
     ("pension_employee", "pension"),
 )
 """What is read into the tax by mistake: the payslip's columns."""
+_COLUMNS = ("net_pay", "gross_pay", "nicable_pay", *(column for column, _ in DEDUCTIONS))
+"""What is read in place of taxable pay or tax."""
+_SHARE = 0.002
+"""How far apart the shares of pay may be by which payslips were misread in one way."""
 
 
 def candidates(case: Case) -> Iterator[Proposal]:
@@ -40,8 +44,33 @@ def _by_steps(case: Case) -> Iterator[Candidate]:
             alike = all(case.residuals[number] == t - p for number, (p, t) in changes.items())
             if read and not (alike and read.keys() & changes.keys()):
                 continue
+            sums = _sums(case, changes)
+            if len(run) == LEAST and not sums and not alike and not _one_way(case, changes):
+                continue  # two payslips misread by any amounts are no layout
             text = f"The year-to-date figures of {len(run)} payslips step by other amounts than the payslips have; all others follow."
-            yield _candidate(case, changes, Fact("ytd", text), _sums(case, changes))
+            yield _candidate(case, changes, Fact("ytd", text), sums)
+
+
+def _one_way(case: Case, changes: Mapping[int, tuple[int, int]]) -> bool:
+    """Whether payslips were misread in one way: by the same amounts, by the same share of pay, or from the same other column."""
+    slips = [(case.slips[number], change) for number, change in changes.items()]
+    if len({change for _, change in slips}) == 1:
+        return True
+    shares = [(pay / slip.pay, tax / slip.pay) for slip, (pay, tax) in slips if slip.pay > 0]
+    if len(shares) == len(slips) and all(max(each) - min(each) < _SHARE for each in zip(*shares, strict=True)):
+        return True
+    return any(
+        all(
+            slip.tax == read[column] if tax else slip.pay == read[column]
+            for slip, (_, tax) in slips
+            for read in [_read(slip)]
+        )
+        for column in _COLUMNS
+    )
+
+
+def _read(slip: Slip) -> dict[str, int]:
+    return {column: known_pence(getattr(slip.record, column)) for column in _COLUMNS}
 
 
 def _by_column(case: Case) -> Iterator[Candidate]:

@@ -16,6 +16,8 @@ OF_ONE_SIZE = 0.1
 """How far, as a share, they may be from the payslip's own pay where no year-to-date figure is printed."""
 MOST_BEFORE = 3
 """How many times its own pay may be missing before a payslip that holds the year so far."""
+_MANY_BEFORE = 4
+"""Than how many payslips together another cannot be larger by its own pay."""
 COLUMNS = ("pay and tax", "pay", "tax")
 
 
@@ -117,8 +119,12 @@ def _size(case: Case, number: int, columns: str, pay: int) -> list[Fact]:
     usual, extras = usual_pay(case, [number]), known_pence(slip.record.bonus) + known_pence(slip.record.notional_pay)
     if case.steps.printed[number][0] is None and case.slips[number - 1].pay == slip.pay - pay:
         usual = slip.pay - pay  # where pay days became closer or wider, the usual is that of the payslip before
-    if not usual or slip.pay < 1.5 * usual + extras or not 0.5 * usual <= slip.pay - pay <= 1.6 * usual + extras:
+    if not usual or slip.pay < 1.5 * usual + extras:
         return []
+    if not 0.5 * usual <= slip.pay - pay <= 1.6 * usual + extras:
+        # Whatever its own pay is, it is as large as the year if it has that of all payslips before it in it.
+        text = f"Its pay is {sterling(slip.pay)}, more than that of all {number} payslips before it together."
+        return [Fact("size", text)] if number >= _MANY_BEFORE and columns == COLUMNS[0] else []
     return [
         Fact(
             "size",

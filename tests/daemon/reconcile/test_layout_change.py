@@ -81,3 +81,21 @@ def test_a_payslip_that_is_missing_within_the_layout_is_told_beside_it() -> None
         "layout_change": 2 * less,
         "missing_payslip": Decimal("2850.00"),
     }
+
+
+def test_a_payslip_with_notional_pay_lacks_what_the_rest_of_its_layout_lacks() -> None:
+    less, vest = Decimal("208.07"), Decimal("7153.08")
+    slips: list[Payslip] = []
+    for month, slip in enumerate(a_true_year(tax_code=None, ytd_taxable=None, ytd_tax=None)):
+        extra, lacking = vest if month == 9 else Decimal(0), less if month > 6 else Decimal(0)
+        pay, gross = (slip.taxable_pay or 0) + extra - lacking, (slip.gross_pay or 0) + extra - lacking
+        slips.append(replace(slip, taxable_pay=pay, gross_pay=gross, notional_pay=extra or None))
+    row = the_row(facts(slips, an_hmrc_year(an_employment(str(34200 + vest), "4324.00"))))
+    assert [(cause.cause, cause.pay) for cause in row.causes] == [("layout_change", 5 * less)]
+
+
+def test_two_payslips_misread_by_any_amounts_are_no_layout() -> None:
+    slips = a_true_year(tax_code=None)
+    slips[10] = replace(slips[10], taxable_pay=Decimal("2514.09"))
+    slips[11] = replace(slips[11], taxable_pay=Decimal("2991.30"), income_tax=Decimal("188.26"))
+    assert reconciled(slips).status == "unexplained"

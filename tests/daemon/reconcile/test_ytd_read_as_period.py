@@ -82,3 +82,11 @@ def test_a_month_before_pay_became_weekly_is_of_the_size_of_the_month_before_it(
         income_tax=sum(slip.income_tax or Decimal(0) for slip in slips[:3]),
     )
     assert causes_of(the_row(facts(slips, an_hmrc_year(hmrc)))) == ["ytd_read_as_period"]
+
+
+def test_the_last_payslip_holds_the_year_although_its_own_pay_was_out_of_the_ordinary() -> None:
+    bare = {"ytd_taxable": None, "ytd_tax": None, "gross_pay": None, "net_pay": None, "national_insurance": None}
+    slips = [replace(slip, **bare) for slip in a_true_year(tax_code=None)[:11]]
+    year = Decimal("43500.00"), Decimal("6100.20")
+    slips.append(replace(slips[-1], id="last", pay_date=date(2025, 3, 26), taxable_pay=year[0], income_tax=year[1]))
+    assert causes_of(the_row(facts(slips, an_hmrc_year(an_employment(*map(str, year)))))) == ["ytd_read_as_period"]
