@@ -88,6 +88,11 @@ def test_an_empty_cell_moves_no_amount_into_another_column(cell: str) -> None:
         payments_of(f"26 April 2024\t£2,850.00\t{cell}\t£156.16")
 
 
+def test_the_name_of_one_column_further_down_does_not_undo_what_the_heading_said_of_their_order() -> None:
+    text = "Date\tIncome Tax\tTaxable income\nDate\n26 April 2024\n£360.20\n£2,850.00\n"
+    assert [figures(payment)[1:3] for payment in payments_of(text)] == [APRIL[1:3]]
+
+
 def test_the_same_table_pasted_twice_is_the_same_payments() -> None:
     assert payments_of(PAGE) == payments_of(PAGE)
 
