@@ -59,6 +59,10 @@ class HmrcTuiApp(Shell):
     ToastHolder { max-width: 55; }
     Toast { width: auto; max-width: 100%; margin-top: 0; padding: 0 1; }
     CommandPalette SearchIcon { display: none; }
+    CommandPalette > .command-palette--help-text { text-style: none; }
+    CommandList > .option-list--option-highlighted { color: $cursor-text; background: $cursor-ground; }
+    OptionList:nocolor > .option-list--option-highlighted { text-style: bold underline; }
+    Input:nocolor > .input--cursor, TextArea:nocolor > .text-area--cursor { text-style: reverse; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("app"))
 
@@ -306,10 +310,12 @@ class HmrcTuiApp(Shell):
         await self.perform(message.action)
 
     async def perform(self, action: actions.Action) -> None:
-        """Does `action` as its key would."""
+        """Does `action` as its key would, on its own tab."""
         if action.name.startswith("show_"):
             await self.action_show(cast("Scope", action.name.removeprefix("show_")))
             return
+        if action.scope in actions.PAGES and action.scope != self.page:
+            await self.action_show(action.scope)
         page: Any = self.open_page
         owner = self if action.scope == "app" else page.rows if action.scope == "rows" else page
         await self.run_action(action.name, owner)

@@ -30,7 +30,7 @@ class Headers(ListPage):
     SCOPE: ClassVar[Scope] = "headers"
     DEFAULT_CSS = """
     Headers #heading { height: 2; padding: 0 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
-    Headers Rows { height: 1fr; }
+    Headers Rows { height: 1fr; min-height: 4; }
     Headers #brief { height: auto; max-height: 9; padding: 0 1; background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("headers"))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Commands(Provider):
-    """The actions that work on the open page, and the themes."""
+    """Every action, those of the open page first, and the themes."""
 
     @property
     def _interface(self) -> "HmrcTuiApp":
@@ -23,9 +23,11 @@ class Commands(Provider):
 
     def _commands(self) -> list[tuple[str, str, Callable[[], object]]]:
         interface = self._interface
+        here = actions.on_page(interface.page)
+        elsewhere = (action for page in actions.PAGES if page != interface.page for action in actions.of(page))
         found: list[tuple[str, str, Callable[[], object]]] = [
             (self._name(action), action.about, partial(interface.call_later, interface.perform, action))
-            for action in actions.on_page(interface.page)
+            for action in (*here, *elsewhere)
             if action.palette
         ]
         colours: list[tuple[str, str, Callable[[], object]]] = [
@@ -35,7 +37,13 @@ class Commands(Provider):
         return [*found, *colours]
 
     def _name(self, action: Action) -> str:
-        return f"{action.title} ({key_of(action, self._interface.key_map)})"
+        """The action's title and key; of another tab's, the keys that lead to it."""
+        key = key_of(action, self._interface.key_map)
+        tab = actions.PAGES.get(action.scope)
+        if tab is None or action.scope == self._interface.page:
+            return f"{action.title} ({key})"
+        opening = key_of(actions.by_id(f"show_{action.scope}"), self._interface.key_map)
+        return f"{tab}: {action.title} ({opening} {key})"
 
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""
@@ -46,7 +54,7 @@ class Commands(Provider):
         """What matches what was typed."""
         matcher = self.matcher(query)
         for name, about, run in self._commands():
-            score = max(matcher.match(name), matcher.match(about) * 0.8)
+            score = max(matcher.match(name), 0.8 * (query.casefold() in about.casefold()))
             if score > 0:
                 yield Hit(score, matcher.highlight(name), run, help=about)
 

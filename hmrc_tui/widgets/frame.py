@@ -38,9 +38,12 @@ class TabLine(Widget):
             self.refresh()
 
     def _labels(self) -> list[tuple[Scope, str]]:
+        """Every tab by number and title; where that does not fit, the others by their numbers alone."""
+        titles = list(enumerate(actions.PAGES.items(), 1))
+        whole = sum(len(f" {number} {title} ") for number, (_, title) in titles) <= self.size.width
         return [
-            (page, f"[{number} {title}]" if page == self._page else f" {number} {title} ")
-            for number, (page, title) in enumerate(actions.PAGES.items(), 1)
+            (page, f"[{number} {title}]" if page == self._page else f" {number} {title} " if whole else f" {number} ")
+            for number, (page, title) in titles
         ]
 
     def render(self) -> Content:

@@ -9,6 +9,7 @@ from hmrc_tui.actions import PAGES, Action, Scope
 from hmrc_tui.app import HmrcTuiApp
 from hmrc_tui.keys import key_of, keys_of, read_key_map
 from hmrc_tui.screens.activity import Activity
+from hmrc_tui.screens.asking import AskText
 from hmrc_tui.screens.headers import Headers
 from hmrc_tui.screens.help import HelpScreen
 from hmrc_tui.screens.history import History
@@ -119,6 +120,14 @@ async def test_the_palette_finds_and_does_an_action(home: Path) -> None:
         await pressing("enter")(pilot)
         await pressing("enter")(pilot)
         assert desk.syncs == 1
+
+
+async def test_the_palette_does_what_belongs_to_another_tab(home: Path) -> None:
+    async with an_app(a_desk(home)).run_test() as pilot:
+        await pressing("colon", *"import a file")(pilot)
+        await pressing("enter", "enter")(pilot)
+        assert pilot.app.query_one("#payslips").display
+        assert isinstance(pilot.app.screen, AskText)
 
 
 @pytest.mark.parametrize("page", PAGES)

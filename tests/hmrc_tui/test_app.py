@@ -20,7 +20,7 @@ from hmrc_tui.app import HmrcTuiApp
 from hmrc_tui.screens.listing import _bare
 from hmrc_tui.views.pieces import Cell, spoken
 from hmrc_tui.widgets import strip as strip_module
-from hmrc_tui.widgets.frame import KeyLine
+from hmrc_tui.widgets.frame import KeyLine, TabLine
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.clock import SystemClock
@@ -152,6 +152,23 @@ async def test_what_another_process_did_is_told_and_shown(home: Path) -> None:
         await settle(pilot)
         assert "Synced by server: 1 year changed" in toasts(pilot)
         assert "confirmed today 10:00" in strip(pilot)
+
+
+async def test_what_is_told_together_is_read_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of a sync is three events; each reading takes the screen's time."""
+    desk = a_desk(home)
+    monkeypatch.setattr("hmrc_tui.app.TOGETHER", 1.0)
+    async with an_app(desk).run_test() as pilot:
+        await settle(pilot)
+        reads: list[object] = []
+        told = desk.reconciliation
+        monkeypatch.setattr(desk, "reconciliation", lambda years=None: (reads.append(years), told(years))[1])
+        desk.tell(LedgerChanged())
+        await pilot.pause()
+        desk.tell(SyncFinished("r", NOW, (), None), LedgerChanged())
+        await pilot.app.workers.wait_for_complete()
+        await settle(pilot)
+        assert reads == [None]
 
 
 async def test_an_import_by_another_process_is_told_and_ones_own_is_not(home: Path, tmp_path: Path) -> None:
@@ -552,3 +569,14 @@ async def test_without_colour_nothing_is_lost(home: Path, monkeypatch: pytest.Mo
             segment for segment in pilot.app.query_one(Rows).render_line(5) if segment.style and segment.style.reverse
         ]
         assert reverse
+
+
+@pytest.mark.parametrize("page", "123456")
+async def test_the_open_tab_and_a_row_are_seen_at_40_columns_too(home: Path, page: str) -> None:
+    async with an_app(a_desk(home, ledger=a_log())).run_test(size=(40, 10)) as pilot:
+        await pressing(page)(pilot)
+        tabs = str(pilot.app.query_one(TabLine).render())
+        assert f"[{page} " in tabs
+        assert len(tabs) <= 40
+        for rows in pilot.app.open_page.query(Rows):
+            assert rows.size.height >= 2 or not rows.items

@@ -18,8 +18,8 @@ from tests.hmrc_tui.test_themes import AA, AAA, contrast
 def _looked_at(pilot: Pilot[Any], place: str) -> Region:
     """The part of the screen that is in front: what opened over a tab, else all of it."""
     screen = pilot.app.screen
-    sheet = screen.query("#sheet, #--container")
-    return sheet.first().region if place in OVER else screen.region
+    parts = [widget.region for widget in screen.query("#sheet, #--input, CommandList") if widget.region]
+    return Region.from_union(parts) if place in OVER else screen.region
 
 
 def _drawn(pilot: Pilot[Any], within: Region) -> Iterator[Segment]:
