@@ -16,7 +16,7 @@ from textual.message import Message
 
 from hmrc_tui import actions
 from hmrc_tui.actions import Scope
-from hmrc_tui.ahead import import_what_comes_later, set_aside_what_stays
+from hmrc_tui.ahead import TOGETHER, import_what_comes_later, set_aside_what_stays
 from hmrc_tui.desk import Desk, Known, know
 from hmrc_tui.keys import bindings
 from hmrc_tui.last_seen import LastSeen, recall, remember
@@ -200,7 +200,7 @@ class HmrcTuiApp(Shell):
     async def _be_ready(self) -> None:
         """Waits for the imports that the engine needs: in the screen's own thread they would hold up its keys."""
         if self._ahead is None:
-            self._ahead = asyncio.create_task(asyncio.to_thread(import_what_comes_later))
+            self._ahead = asyncio.create_task(asyncio.to_thread(import_what_comes_later, self.way))
         await asyncio.shield(self._ahead)
 
     def set_aside(self) -> None:
@@ -229,6 +229,8 @@ class HmrcTuiApp(Shell):
         self.run_worker(lambda: self._read(desk), thread=True, group="read")
 
     def _read(self, desk: Desk) -> None:
+        self.way.give(at_least=TOGETHER if self.known.read else 0)
+        self._stale = False  # whatever was told until now is read now
         known = know(desk, CONNECTION_METHOD)
         self.post_message(self.Read(known))
         if known.reconciliation is not None:

@@ -11,6 +11,7 @@ from textual.filter import LineFilter, NoColor
 from textual.widget import MountError
 
 from hmrc_tui import themes
+from hmrc_tui.ahead import Way
 from hmrc_tui.widgets.frame import KeyLine
 from storage.troubles import Trouble
 
@@ -37,12 +38,20 @@ class Shell(App[str]):
     def __init__(self, places: Places, clock: Clock) -> None:
         super().__init__()
         self.places, self.clock = places, clock
+        self.way = Way()
+        """What work in threads asks before it begins."""
         self._taken: dict[object, int] = {}
         """The cells that each message takes which is shown, the newest last."""
         self.animation_level = "none"
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.kept(places)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Lets the answer to a key go before what threads begin."""
+        if isinstance(event, events.Key):
+            self.way.key_pressed()
+        await super().on_event(event)
 
     # Colours
 
