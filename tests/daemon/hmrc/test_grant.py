@@ -209,7 +209,7 @@ class TestStatus:
         grant = Grant(signed_in.settings, signed_in.folder, signed_in.clock, heard.append, line=QUICK)
         grant.refresh(never)
         grant.forget()
-        assert heard == [GrantChanged("ok"), GrantChanged("none")]
+        assert heard == [GrantChanged("ok", refreshed=True), GrantChanged("none")]
 
     def test_one_refresh_is_told_once_however_many_calls_waited_for_it(self, signed_in: Home) -> None:
         heard: list[Event] = []
@@ -217,7 +217,7 @@ class TestStatus:
         old = signed_in.record().access_token
         for _ in range(5):
             grant.refresh(lambda record: record.access_token != old)
-        assert heard == [GrantChanged("ok")]
+        assert heard == [GrantChanged("ok", refreshed=True)]
 
 
 class TestForget:
