@@ -99,7 +99,9 @@ def _firsts(fixed: Sequence[Candidate]) -> Iterator[Candidate]:
     firsts = [
         each
         for each in fixed
-        if len(each.changes) > 1 or each.removes or (each.changes and each.strength >= WELL_SUPPORTED)
+        if len(each.changes) > 1
+        or each.removes
+        or (each.strength >= WELL_SUPPORTED and (each.changes or each.cause == "late_correction"))
     ]
     for first in sorted(firsts, key=lambda each: (-each.strength, each.cause, each.slips)):
         yield first
@@ -118,10 +120,22 @@ def _firsts(fixed: Sequence[Candidate]) -> Iterator[Candidate]:
 
 
 def adjusted(case: Case, candidate: Candidate) -> Case:
-    """The case as it would be if a candidate held: its payslips changed and removed accordingly."""
+    """The case as it would be if a candidate held: its payslips changed and removed accordingly, or HMRC's figures as they were before."""
+    if candidate.cause == "late_correction":
+        return _before_correction(case, candidate)
     slips = [slip for slip in case.slips if slip.id not in candidate.removes]
     changed = [_changed(slip, *candidate.changes.get(slip.id, (0, 0))) for slip in slips]
     group = replace(case.group, slips=tuple(changed))
+    basis, pay, tax = weigh(group, case.year)
+    return replace(case, group=group, basis=basis, pay=pay, tax=tax)
+
+
+def _before_correction(case: Case, candidate: Candidate) -> Case:
+    hmrc = case.group.hmrc
+    if hmrc is None or hmrc.pay is None or hmrc.tax is None:
+        return case
+    earlier = replace(hmrc, pay=hmrc.pay - money(candidate.pay), tax=hmrc.tax - money(candidate.tax))
+    group = replace(case.group, hmrc=earlier, revisions=())
     basis, pay, tax = weigh(group, case.year)
     return replace(case, group=group, basis=basis, pay=pay, tax=tax)
 

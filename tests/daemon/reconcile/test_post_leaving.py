@@ -1,8 +1,10 @@
 """A payment after leaving, where its tax alone could be chance: round amounts want one fact more."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
+from daemon.reconcile.model import HmrcRevision
 from storage.records import PayeReference, Payslip
 from tests.daemon.reconcile.figures import (
     YEAR,
@@ -15,6 +17,7 @@ from tests.daemon.reconcile.figures import (
     the_row,
     under,
 )
+from tests.makers import REFERENCE
 
 LEFT = Decimal("17100.00"), Decimal("2162.00")
 """Six months of the true year."""
@@ -54,6 +57,17 @@ def test_the_next_jobs_year_to_date_says_that_the_p45_was_made_without_it() -> N
     assert after_leaving(bare, "1600.00", "320.00", *the_next_job(carried=LEFT)) == ["post_leaving_payment"]
     of_a_month = after_leaving(bare, "2850.00", "570.00", *the_next_job(carried=LEFT))
     assert of_a_month == ["post_leaving_payment"], "a month before the P45 would be in it"
+
+
+def test_what_hmrc_corrected_later_is_no_part_of_it() -> None:
+    had = LEFT[0] + Decimal("1603.40"), LEFT[1] + Decimal("320.60")
+    before = HmrcRevision(REFERENCE, datetime(2025, 6, 10, tzinfo=UTC), *had)
+    now = an_employment(str(had[0] + Decimal("411.07")), str(had[1] + Decimal("97.13")))
+    row = the_row(facts(a_true_year()[:6], an_hmrc_year(now, revisions=(before,))))
+    assert {cause.cause: cause.pay for cause in row.causes} == {
+        "post_leaving_payment": Decimal("1603.40"),
+        "late_correction": Decimal("411.07"),
+    }
 
 
 def test_a_code_without_free_pay_goes_on_in_the_next_tax_year() -> None:
