@@ -118,10 +118,6 @@ class Books:
             )
             return dict(found.fetchall())
 
-    def answer_body(self, answer_hash: str) -> str:
-        """The body of one answer; raises `KeyError` where it is not known."""
-        return self.answers([answer_hash])[answer_hash]
-
     # What the person has
 
     def add_payslips(self, slips: Iterable[Payslip], *, import_id: str, description: str) -> Added:

@@ -14,7 +14,7 @@ import msgspec
 
 from storage.places import Places
 from storage.secret import Secret
-from storage.settings import DEFAULT_VERSIONS, Settings, faults, relative_to
+from storage.settings import Settings, faults, relative_to
 from storage.troubles import BadInput
 
 PREFIX = "HMRC_TUI_"
@@ -251,8 +251,3 @@ def _shown(key: str) -> str:
 def _nearest(word: str, known: Mapping[str, Any]) -> str:
     close = get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(known))}"
-
-
-def api_names() -> tuple[str, ...]:
-    """Every API that `[hmrc] apis` may name."""
-    return tuple(DEFAULT_VERSIONS)

@@ -71,11 +71,6 @@ class TaxYear:
         """As the dashboard and payslip_ingest spell it: `2023/24`."""
         return f"{self.start}/{(self.start + 1) % 100:02d}"
 
-    @property
-    def rti(self) -> str:
-        """As RTI submissions spell it: `23-24`."""
-        return f"{self.start % 100:02d}-{(self.start + 1) % 100:02d}"
-
     def __str__(self) -> str:
         return self.hmrc
 

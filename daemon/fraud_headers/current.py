@@ -73,11 +73,9 @@ def _seen_by(method: str, machine: Machine | None) -> Machine:
     return replace(here, terminal=AskingTerminal(here.environ))
 
 
-def headers_for(method: str, settings: Settings, places: Places, clock: Clock) -> Mapping[str, str]:
-    """The headers of this machine now, collected from scratch; keep a `HeaderSource` where several calls are made."""
-    return HeaderSource(method, settings, places, clock)()
-
-
 def built_for(method: str, settings: Settings, places: Places, clock: Clock) -> Built:
-    """The same with what could not be collected and why."""
+    """The headers of this machine now, collected from scratch, and what could not be collected and why.
+
+    Keep a `HeaderSource` where several calls are made.
+    """
     return HeaderSource(method, settings, places, clock).built()

@@ -128,9 +128,7 @@ class Rotation:
             asking.pause_before_repeating(report)
             newer, _ = self.store.read()
             if newer is not None and newer.newer_than(record):
-                return (
-                    newer  # of another home, which HMRC may have been busy with, or which found this one's lease ended
-                )
+                return newer  # another home's: HMRC was busy with it, or it took over when this one's lease ended
             self._keep_lease(lease, spent)
         self.reached("answered")
         return keep_answer(self.store, journal, version, self.reached)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import Literal
 
 from storage.imports.excerpt import excerpt
 from storage.money import exact
@@ -13,7 +13,6 @@ from storage.tax_year import EARLIEST, TaxYear
 
 Sign = Literal["minus", "trailing-minus", "brackets", "cr", "dr", "r"]
 """How a negative amount is marked: `-1.00`, `1.00-`, `(1.00)`, `1.00 CR`, `1.00 DR`, or a P60's `1.00 R` for a refund."""
-SIGNS: tuple[Sign, ...] = get_args(Sign)
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SPACES = re.compile(r"[ \t\u00a0\u2009\u202f]")

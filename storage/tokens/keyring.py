@@ -13,11 +13,9 @@ from storage.tokens.store import (
     DamagedRecord,
     Lease,
     NoLease,
-    Reached,
     TokenStoreTrouble,
     Version,
     WriteConflict,
-    unwatched,
 )
 
 if TYPE_CHECKING:
@@ -45,9 +43,8 @@ class KeyringTokenStore:
 
     name = "keyring"
 
-    def __init__(self, environment: str, home: str, reached: Reached = unwatched) -> None:
+    def __init__(self, environment: str, home: str) -> None:
         self._item = f"{environment} {home}"
-        self._reached = reached
         self._key: bytes | None = None
 
     def read(self) -> tuple[GrantRecord | None, Version]:
@@ -69,7 +66,6 @@ class KeyringTokenStore:
             raise WriteConflict
         new = encode(record).decode()
         _set(self._item, new)
-        self._reached("keyring_set")
         return _version(new)
 
     def probe(self) -> None:

@@ -43,7 +43,7 @@ def test_a_year_reads_back_from_each_of_its_spellings(day: date) -> None:
     year = TaxYear.containing(day)
     assert TaxYear.parse(year.hmrc) == TaxYear.parse(year.database) == year
     if 2000 <= year.start < 2099:
-        assert TaxYear.parse(year.rti) == year
+        assert TaxYear.parse(year.hmrc.removeprefix("20")) == year, "as RTI submissions spell it"
 
 
 @given(DAYS)

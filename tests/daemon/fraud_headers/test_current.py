@@ -6,7 +6,7 @@ import pytest
 
 from daemon.fraud_headers import specification as spec
 from daemon.fraud_headers.check import check
-from daemon.fraud_headers.current import HeaderSource, built_for, headers_for
+from daemon.fraud_headers.current import HeaderSource, built_for
 from storage.places import Places
 from storage.settings import Settings
 from storage.troubles import BadInput
@@ -59,7 +59,7 @@ def test_this_very_machine_has_headers_without_faults(places: Places, method: st
     clock = StoppedClock(MOMENT)
     built = built_for(method, Settings(), places, clock)
 
-    assert headers_for(method, Settings(), places, clock) == built.headers
+    assert HeaderSource(method, Settings(), places, clock)() == built.headers
     declared = {name.lower() for name in built.uncollectable}
     for finding in check(built.headers).errors:
         assert finding.code == "MISSING_HEADER"
