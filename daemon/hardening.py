@@ -1,11 +1,17 @@
-"""Keeps the process's memory, which holds tokens, out of core dumps and away from other processes of the same user."""
+"""Keeps the process's memory, which holds tokens, and its environment, which may hold secrets, away from other programs."""
 
+import os
 import resource
 import sys
 from contextlib import suppress
 
 _PR_SET_DUMPABLE = 4
 """Linux, prctl(2)."""
+
+
+def environment_for_others() -> dict[str, str]:
+    """Our environment for a program that is not ours, such as a browser: without `HMRC_TUI_…`, where a secret or token may stand."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("HMRC_TUI_")}
 
 
 def harden() -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import click
 
+from daemon.hardening import environment_for_others
 from daemon.hmrc.grant import open_grant
 from daemon.hmrc.sign_in import MINUTES, SignIn
 from hmrc_tui.session import Session
@@ -91,8 +92,15 @@ def _open_apart(address: str) -> None:
     import subprocess
 
     nowhere = subprocess.DEVNULL
-    opening = [sys.executable, "-I", "-m", "webbrowser", address]
-    subprocess.run(opening, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True, check=False)
+    subprocess.run(
+        [sys.executable, "-I", "-m", "webbrowser", address],
+        stdin=nowhere,
+        stdout=nowhere,
+        stderr=nowhere,
+        start_new_session=True,
+        check=False,
+        env=environment_for_others(),
+    )
 
 
 def _listen_to_input(attempt: SignIn, narrate: Callable[[str], None]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hmrc_tui import signing_in
 from tests.hmrc_tui.terminal import Program
 from tests.makers import UTR
 
@@ -48,3 +49,15 @@ def test_no_color_writes_not_one_colour(home: Path, monkeypatch: pytest.MonkeyPa
     codes = {code for group in re.findall(rb"\x1b\[([0-9;]*)m", program.written) for code in group.split(b";")}
     assert codes <= {b"", b"0", b"1", b"2", b"3", b"4", b"7", b"22", b"24", b"27", b"39", b"49"}
     assert b"7" in codes
+
+
+def test_the_browser_that_is_opened_does_not_get_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser, said = tmp_path / "browser", tmp_path / "said"
+    browser.write_text(f'#!/bin/sh\nenv > "{said}.new"; echo "opened $1" >> "{said}.new"; mv "{said}.new" "{said}"\n')
+    browser.chmod(0o700)
+    monkeypatch.setenv("BROWSER", str(browser))
+    monkeypatch.setenv("HMRC_TUI_HMRC__CLIENT_SECRET", "planted-secret")
+    signing_in._open_apart("http://localhost:9640/oauth/authorize")
+    told = said.read_text()
+    assert "opened http://localhost:9640/oauth/authorize" in told
+    assert "planted-secret" not in told

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from daemon.fraud_headers.collect.terminal import SilentTerminal, Terminal, through_tmux
+from daemon.hardening import environment_for_others
 
 _PATIENCE = 2.0
 """Seconds that a program which describes the display may take."""
@@ -71,7 +72,14 @@ def _installed(program: str) -> bool:
 def _run(command: Sequence[str]) -> str | None:
     """What a program says on standard output; None where it is not installed, fails, or takes too long."""
     try:
-        done = subprocess.run([*command], stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=True)
+        done = subprocess.run(
+            [*command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=True,
+            env=environment_for_others(),
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.decode("utf-8", "replace")
