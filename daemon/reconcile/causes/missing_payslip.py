@@ -232,6 +232,8 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
     def fit(pay: int, tax: int) -> Candidate | None:
         if pay <= 0:
             return None
+        if days[0] < case.slips[0].record.pay_date and carried_over(case, pay, tax):
+            return None
         like = alike(case, days, pay, tax)
         if days[-1] > case.slips[-1].record.pay_date and (ytd_denies_later_pay(case, pay) or carried_on(case)):
             return None

@@ -89,3 +89,11 @@ def test_an_employment_that_hmrc_has_twice_is_no_job_before_of_another() -> None
     hmrc = an_hmrc_year(an_employment(*(f"{each:.2f}" for each in sums(carried))), *twins)
     row = the_row(facts([*first, *carried], hmrc), "1/DUP")
     assert causes_of(row) == ["duplicate_employment"]
+
+
+def test_pay_that_is_known_to_be_of_the_job_before_is_no_missing_payslips() -> None:
+    slips = [replace(slip, ytd_taxable=None, ytd_tax=None, tax_code="1257L") for slip in a_true_year()[3:]]
+    pay, tax = sums(slips)
+    before = sums(a_true_year()[:3])
+    former = an_employment(*map(str, before), reference=PayeReference("9/OLD"), name="FORMER EMPLOYER LTD")
+    assert causes(slips, pay + before[0], tax + before[1], former) == ["previous_employment"]
