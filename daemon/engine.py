@@ -71,6 +71,8 @@ class Engine:
         """Whether the timer is to be this engine's for good, as a daemon's is, among all machines on one Postgres."""
         self.timer_elsewhere = False
         """Whether a daemon on another machine keeps the timer: then this engine only watches."""
+        self.give_way: Callable[[], None] = lambda: None
+        """Called in the thread that reads, before each piece of a reconciliation: a screen in this process may have to go first."""
         self._given_pace = pace
         self._listeners: list[Listener] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -247,7 +249,11 @@ class Engine:
         """HMRC's figures beside the payslips, for `years` or every year that has a figure, a slip or a P60. Blocks."""
         from daemon.reconcile.run import reconcile
 
-        return reconcile(gather(self.ledger, self.settings, self.clock, years, known=self.standings()), years)
+        known = self.standings()
+        self.give_way()
+        facts = gather(self.ledger, self.settings, self.clock, years, known=known)
+        self.give_way()
+        return reconcile(facts, years)
 
     def last_confirmed(self) -> datetime | None:
         """When HMRC last gave figures, whether they were new or the same as before, in UTC. Blocks."""

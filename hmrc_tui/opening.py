@@ -11,6 +11,7 @@ from hmrc_tui.keys import read_key_map
 from hmrc_tui.leaving import run_in_terminal
 
 if TYPE_CHECKING:
+    from daemon.engine import Engine
     from hmrc_tui.desk import Desk
     from hmrc_tui.session import Session
 
@@ -19,8 +20,14 @@ def open_interface(session: Session) -> int:
     """Opens the interface on a session until the person leaves; returns the exit status. Raises `BadInput` for a bad configuration."""
     configuration = session.configuration
     nothing_configured = configuration.file is None and not configuration.sources
+
+    def engine() -> Engine:
+        built = session.engine()
+        built.give_way = app.way.give
+        return built
+
     app = HmrcTuiApp(
-        lambda: session.engine(),
+        engine,
         configuration.settings,
         session.places,
         session.clock,

@@ -1,10 +1,12 @@
 """The engine on HMRC's simulator: a person signed in, syncs from HTTP to the ledger, and what listeners hear."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +39,28 @@ def signed_in(tmp_path: Path) -> Iterator[tuple[Engine, Simulator]]:
 async def outcome(engine: Engine, year: TaxYear = YEAR) -> str:
     """The verdict of a sync of one year."""
     return (await engine.sync([year])).years[0].outcome
+
+
+def test_a_reconciliation_gives_way_to_a_screen_before_each_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = build_engine(Settings(), Places.under(tmp_path), StoppedClock())
+    done: list[str] = []
+    engine.give_way = lambda: done.append("way")
+    for module, piece in (("daemon.engine", "gather"), ("daemon.reconcile.run", "reconcile")):
+        work = getattr(import_module(module), piece)
+        monkeypatch.setattr(f"{module}.{piece}", _told(work, piece, done))
+    engine.reconciliation()
+    assert done == ["way", "gather", "way", "reconcile"]
+    engine.ledger.close()
+
+
+def _told(work: Callable[..., Any], name: str, done: list[str]) -> Callable[..., Any]:
+    def doing(*arguments: Any, **options: Any) -> Any:
+        done.append(name)
+        return work(*arguments, **options)
+
+    return doing
 
 
 async def test_the_main_job(signed_in: tuple[Engine, Simulator]) -> None:

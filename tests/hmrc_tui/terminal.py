@@ -96,9 +96,9 @@ class Program:
         """Types."""
         os.write(self.fd, keys.encode())
 
-    def answered_in(self, keys: str) -> float:
-        """Types, and returns after how many seconds the first byte of an answer comes."""
-        self.read(0.1)
+    def answered_in(self, keys: str, *, after: float = 0.1) -> float:
+        """Types, `after` so many seconds of reading, and returns after how many seconds the first byte of an answer comes."""
+        self.read(after)
         begun = time.monotonic()
         self.press(keys)
         select.select([self.fd], [], [], PATIENCE)
