@@ -9,6 +9,7 @@ from daemon.fraud_headers.collect.fact import Fact, Known, Unknown
 from storage.places import Places, private_folder
 from storage.secret import Secret
 from storage.settings import Settings
+from storage.tokens.private_file import name_once
 from storage.troubles import StorageTrouble, Trouble
 
 FILE_NAME = "device-id"
@@ -96,15 +97,8 @@ def _keep(file: Path, text: str, *, replace: bool) -> None:
         if replace:
             draft.replace(file)
         else:
-            _link(draft, file)
+            name_once(draft, file)
     except OSError as error:
         raise StorageTrouble(f"{file}: {os.strerror(error.errno or 0)}") from None
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _link(draft: Path, file: Path) -> None:
-    try:
-        os.link(draft, file)
-    except FileExistsError:
-        return

@@ -1,13 +1,12 @@
 """Which token store holds the grant: the one that is configured, or the first that works, chosen once at a sign-in and remembered."""
 
-import os
 import secrets
 from pathlib import Path
 from typing import Literal
 
 from storage.settings import Settings
 from storage.tokens.file import FileTokenStore
-from storage.tokens.private_file import read_private, replace_private
+from storage.tokens.private_file import name_once, read_private, replace_private, trouble
 from storage.tokens.store import Reached, TokenStore, TokenStoreTrouble, unwatched
 
 StoreName = Literal["vault", "keyring", "file"]
@@ -44,8 +43,12 @@ def choose(settings: Settings, folder: Path) -> StoreName:
 
 
 def forget_choice(folder: Path) -> None:
-    """Lets the next sign-in choose anew."""
-    (folder / "token-store").unlink(missing_ok=True)
+    """Lets the next sign-in choose anew. Raises `TokenStoreTrouble`."""
+    remembered = folder / "token-store"
+    try:
+        remembered.unlink(missing_ok=True)
+    except OSError as error:
+        raise trouble(remembered, error) from None
 
 
 def open_store(name: StoreName, settings: Settings, folder: Path, reached: Reached = unwatched) -> TokenStore:
@@ -74,12 +77,12 @@ def home_name(folder: Path) -> str:
 
 
 def _make_once(file: Path) -> None:
-    """Two processes may come here at once: a link fails for the second, which then reads what the first made."""
+    """Two processes may come here at once: the second then reads what the first made."""
     made = file.with_name(f"home.{secrets.token_hex(4)}")
     replace_private(made, secrets.token_hex(8).encode())
     try:
-        os.link(made, file)
-    except FileExistsError:
-        pass
+        name_once(made, file)
+    except OSError as error:
+        raise trouble(file, error) from None
     finally:
         made.unlink(missing_ok=True)

@@ -88,6 +88,20 @@ def prove_writable(file: Path, size: int) -> None:
             beside.unlink(missing_ok=True)
 
 
+def name_once(made: Path, file: Path) -> None:
+    """Gives the finished file `made` the name `file` where nothing has it yet; what another process put there meanwhile stays.
+
+    Raises `OSError`. Where the file system has no hard links, two processes in the same moment may both see their own there.
+    """
+    try:
+        os.link(made, file)
+    except FileExistsError:
+        return
+    except OSError:
+        if not file.exists():
+            made.replace(file)
+
+
 def sync_folder(folder: Path) -> None:
     """Makes a rename or a new file in `folder` lasting."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
