@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from daemon.hardening import harden
 from storage.clock import SystemClock
@@ -14,9 +15,17 @@ SOFTWARE_FAULT = 70
 """What sysexits.h calls an internal error."""
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one line, as every other trouble is said."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with status 2."""
+        self.exit(2, f"hmrc-tui: {message}; {self.prog} --help tells how it is written\n")
+
+
 def main() -> int:
     """Parses the command line and runs the daemon; every trouble is one line and its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m daemon", description="hmrc-tui's daemon.")
+    parser = OneLineParser(prog="python -m daemon", description="hmrc-tui's daemon.")
     parser.add_argument("--config", type=Path, help="the configuration file to read")
     parser.add_argument("--once", action="store_true", help="make one unattended sync and end")
     arguments = parser.parse_args()

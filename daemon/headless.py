@@ -78,10 +78,12 @@ async def _once(settings: Settings, places: Places, clock: Clock) -> int:
     import asyncio
 
     from daemon.engine import build_engine
+    from daemon.host import log_event
     from daemon.telling import remember_and_tell
 
     engine = build_engine(settings, places, clock)
     engine.audience = "log"
+    engine.listen(log_event)
     try:
         report = await engine.sync(unattended=True)
         await asyncio.to_thread(remember_and_tell, engine, report)

@@ -47,7 +47,7 @@ class EngineHost:
         self._from_vault: tuple[float, Secret | None] | None = None
         self._store = "postgres"
         engine.listen(self._metrics.hear)
-        engine.listen(_log)
+        engine.listen(log_event)
         engine.listen(self._log_store)
         engine.listen(self._note_beginning)
 
@@ -188,7 +188,7 @@ class EngineHost:
         await self.engine.close()
 
 
-def _log(event: Event) -> None:
+def log_event(event: Event) -> None:
     """What an operator wants to see in the log: the runs, and whatever somebody should be told."""
     match event:
         case SyncStarted(tax_years=years, calls=calls):

@@ -1,6 +1,8 @@
 """The real daemon in a process of its own: its service, its end, and its timer under a wall clock that jumps."""
 
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import httpx2
 
 from tests.end_to_end.another_hmrc import AnotherHmrc
-from tests.end_to_end.command import Home
+from tests.end_to_end.command import ROOT, Home
 from tests.end_to_end.daemons import (
     TOKEN,
     TOMORROW,
@@ -72,6 +74,20 @@ def test_one_sync_and_no_more(hmrc: AnotherHmrc, person: Home) -> None:
     done = person.run("daemon", "--once")
     assert done.returncode == 0, done.stderr
     assert calls(hmrc) == 2
+    assert "INFO a sync ended: 2025-26 new" in done.stderr
+
+
+def test_a_command_line_that_is_not_understood_is_one_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "daemon", "--nonsense"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    told = "hmrc-tui: unrecognized arguments: --nonsense; python -m daemon --help tells how it is written\n"
+    assert (done.returncode, done.stderr) == (2, told)
 
 
 def clock_change(month: int) -> datetime:
