@@ -237,7 +237,7 @@ def _same_taxpayer(connection: sqlite3.Connection, archive: sqlite3.Connection, 
             raise BadInput(f"{source} is another taxpayer's ledger; nothing was restored")
         return
     if ours is not None:
-        raise BadInput(f"{source} cannot be told to be this taxpayer's; set [hmrc] utr and try again")
+        raise BadInput(f"there is no telling whether {source} is this taxpayer's; set [hmrc] utr and try again")
     keep_owner(connection, theirs)
 
 

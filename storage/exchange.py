@@ -30,7 +30,7 @@ UPGRADE_SECONDS = 5.0
 _FROZEN = "Postgres did not answer in time"
 _OTHER = "the Postgres schema {} holds another taxpayer's ledger; name another with [storage] schema"
 _MIXED = "the Postgres schema {} is the ledger of {}; name another with [storage] schema"
-_UNSURE = "the Postgres schema {} cannot be told to be this taxpayer's; set [hmrc] utr"
+_UNSURE = "there is no telling whether the Postgres schema {} is this taxpayer's; set [hmrc] utr"
 
 
 class Exchange:

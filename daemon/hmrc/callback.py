@@ -115,7 +115,7 @@ def _headers(lines: bytes) -> dict[str, list[str]]:
 
 
 class PortTaken(Exception):
-    """The callback's port is not to be had; the text says why."""
+    """The callback's port cannot be had; the text says why."""
 
 
 class CallbackPage:

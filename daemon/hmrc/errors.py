@@ -100,7 +100,7 @@ class Unreachable(HmrcError):
 
 
 class UnreadableAnswer(HmrcError):
-    """The answer is not what HMRC documents: cut short, an HTML page, a member missing, or an amount that is none."""
+    """The answer is not what HMRC documents: cut short, an HTML page, a member missing, or an amount that is not one."""
 
 
 class RedirectNotFollowed(HmrcError):

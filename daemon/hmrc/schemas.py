@@ -156,7 +156,7 @@ SCHEMAS: Mapping[str, type[Summary]] = MappingProxyType(
 def document(body: str | bytes) -> Any:
     """`body` as plain JSON values, every number a `Decimal` from its text. Raises `UnreadableAnswer`.
 
-    A member that stands twice in one object is refused: RFC 8259 leaves open which of the two holds, and no amount is guessed.
+    A member that appears twice in one object is refused: RFC 8259 leaves open which of the two counts, and no amount is guessed.
     """
     try:
         text = body.decode() if isinstance(body, bytes) else body
@@ -185,7 +185,7 @@ def read(api: str, body: str | bytes) -> Summary:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise UnreadableAnswer("a member stands twice in the answer; none of the two was used")
+        raise UnreadableAnswer("a member appears twice in the answer, and neither was used")
     return members
 
 

@@ -20,7 +20,7 @@ Paper = TypeVar("Paper", "Payslip", "P60")
 _ATTEMPTS = 3
 """How often a password is asked for."""
 SHORTEST_ID = 6
-"""How many letters of an id are enough where only one record's id starts so."""
+"""How many letters of an id are enough where only one record's id begins with them."""
 
 
 def echo_json(document: object) -> None:
@@ -133,7 +133,7 @@ def chosen(identifier: str, records: Collection[str], what: str) -> str:
     matching = [each for each in records if len(identifier) >= SHORTEST_ID and each.startswith(identifier)]
     if len(matching) == 1:
         return matching[0]
-    problem = f"several {what}s have an id that starts so" if matching else f"there is no {what} with that id"
+    problem = f"several {what}s have an id that begins like that" if matching else f"there is no {what} with that id"
     raise BadInput(f"{identifier}: {problem}; the list prints the ids")
 
 

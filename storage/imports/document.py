@@ -117,7 +117,7 @@ def _by_column(rule: Rule, match: Match[str], headings: Headings, where: str) ->
         return [(rule.field, first.group(), first.start())]
     if rule.to_date:
         raise BadInput(
-            f"{where}: {' and '.join(amount.group() for amount in amounts)} stand beside {excerpt(match['label'])} and no heading tells "
+            f"{where}: {' and '.join(amount.group() for amount in amounts)} are beside {excerpt(match['label'])} and no heading tells "
             "which is this period's; name the headings in [columns] of a profile (docs/importing.md)"
         )
     return []
@@ -141,7 +141,7 @@ def _settled(rule: Rule, field: str, hits: list[_Hit], where: str, profile: str)
         return values[-1]
     if rule.repeat == "same" and len(set(values)) > 1:
         raise BadInput(
-            f"{where}, {field}: {excerpt(hits[0].label)} stands there with {_shown(values[0])} and with "
+            f"{where}, {field}: {excerpt(hits[0].label)} appears there with {_shown(values[0])} and with "
             f"{_shown(next(value for value in values if value != values[0]))}; "
             f"the profile {profile} cannot tell which: write one that can (docs/importing.md), or give each payslip a page of its own"
         )

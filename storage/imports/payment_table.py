@@ -123,7 +123,7 @@ class _Reader:
             if not usual:
                 expected = f"its heading names {len(columns)} columns: paste whole lines, tabs included"
             raise BadInput(
-                f"{self._name}: line {pending.line}: {len(pending.cells)} amounts stand beside {pending.day}; {expected}"
+                f"{self._name}: line {pending.line}: {_counted(len(pending.cells))} beside {pending.day}; {expected}"
             )
         given = dict(zip(columns, pending.cells, strict=False))
         pay, tax = given.get("taxable_pay"), given.get("income_tax")
@@ -133,6 +133,10 @@ class _Reader:
                 f"{'taxable income' if pay is None else 'Income Tax'}; write 0.00 if that is so"
             )
         return pay, tax, given.get("national_insurance")
+
+
+def _counted(amounts: int) -> str:
+    return "one amount is" if amounts == 1 else f"{amounts or 'no'} amounts are"
 
 
 def read_payment_table(content: bytes, name: str, today: date, constants: Mapping[str, str]) -> Reading[Payment]:

@@ -51,7 +51,7 @@ def joined(readings: Sequence[Reading[Payslip]]) -> tuple[list[Payslip], list[st
                     f"({known.pay_date} and {slip.pay_date}); give every payslip a source_id of its own, or none"
                 )
             notes.append(
-                f"{reading.name}: the payslip of {slip.pay_date} from {slip.employer} stands there twice; kept once"
+                f"{reading.name}: the payslip of {slip.pay_date} from {slip.employer} appears there twice; kept once"
             )
     return list(kept.values()), notes
 

@@ -184,7 +184,7 @@ def answer_with(record: GrantRecord, key: bytes | None) -> Answer:
 
 
 def record_in(answer: Answer, key: bytes | None) -> GrantRecord:
-    """The record that `answer` keeps. Raises `TokenStoreTrouble` where the key for it is not to be had, `OtherKey` where it is gone."""
+    """The record that `answer` keeps. Raises `TokenStoreTrouble` where the store in use has no key, `OtherKey` where the key is another one by now."""
     if answer.clear is not None:
         return from_wire(answer.clear)
     from cryptography.exceptions import InvalidTag

@@ -54,7 +54,7 @@ class Lease(Protocol):
 
 
 class NoLease:
-    """The lease of a store that only this machine uses: always to be had."""
+    """The lease of a store that only this machine uses: always free."""
 
     def take(self) -> bool:
         """True."""

@@ -193,7 +193,7 @@ def test_what_is_no_answer_is_refused_without_a_crash(body: str) -> None:
 )
 def test_a_member_that_stands_twice_is_refused_because_nobody_knows_which_holds(body: str) -> None:
     assert body != TAX
-    with pytest.raises(UnreadableAnswer, match="stands twice"):
+    with pytest.raises(UnreadableAnswer, match="appears twice"):
         schemas.read("individual-tax", body)
 
 

@@ -132,7 +132,7 @@ def test_slips_with_gross_pay_only_are_told_apart_by_it() -> None:
 def test_the_same_slip_twice_in_a_file_is_one_slip_and_said() -> None:
     slips, notes = joined([read_payslips(a_csv({}, {}), "twice.csv", TODAY)])
     assert len(slips) == 1
-    assert notes == ["twice.csv: the payslip of 2024-04-26 from Example Ltd stands there twice; kept once"]
+    assert notes == ["twice.csv: the payslip of 2024-04-26 from Example Ltd appears there twice; kept once"]
 
 
 def test_the_same_figures_under_two_source_ids_are_two_slips() -> None:

@@ -119,12 +119,12 @@ def test_every_minus_is_a_refund(sign: str) -> None:
     [
         ("", "the file is empty"),
         ("Date  Taxable income  Income Tax paid", "no payment was found; paste the table's lines"),
-        ("26 April 2024   £2,850.00", "line 1: 1 amounts stand beside 2024-04-26"),
-        ("26 April 2024\n24 May 2024 £1.00 £1.00", "line 1: 0 amounts stand beside 2024-04-26"),
+        ("26 April 2024   £2,850.00", "line 1: one amount is beside 2024-04-26"),
+        ("26 April 2024\n24 May 2024 £1.00 £1.00", "line 1: no amounts are beside 2024-04-26"),
         (LINE + "  £1.00", "line 1: 4 amounts"),
         (
             "Date\tNational Insurance\tIncome Tax\tPay\n26 April 2024\t£156.16\t£360.20",
-            "line 2: 2 amounts stand beside 2024-04-26; its heading names 3 columns",
+            "line 2: 2 amounts are beside 2024-04-26; its heading names 3 columns",
         ),
         ("31 April 2024 £1.00 £1.00", "line 1: ‘31 April 2024’ is not a date"),
         ("26 April 1900 £1.00 £1.00", "line 1: 1900-04-26 is before PAYE began"),

@@ -152,7 +152,7 @@ def test_without_headings_the_first_of_two_counts_and_the_other_way_round_is_not
     assert slip.ytd_taxable is None
     swapped = table(("",), [(each[0], each[2], each[1]) for each in FIGURES], at=(LEFT, 250, 400), to_the_right=True)
     with pytest.raises(
-        BadInput, match=r"gross_pay: 6,000\.00 and 3,000\.00 stand beside ‘Gross Pay’ and no heading tells"
+        BadInput, match=r"gross_pay: 6,000\.00 and 3,000\.00 are beside ‘Gross Pay’ and no heading tells"
     ):
         read_payslips(a_pdf([*HEAD, *swapped]), "may.pdf", TODAY)
 

@@ -181,7 +181,7 @@ def test_an_employer_that_is_not_printed_is_asked_for() -> None:
 
 def test_a_figure_that_stands_there_twice_with_different_amounts_is_not_guessed() -> None:
     page = [*two_column_page(), *row(600, (LEFT, "Taxable Pay"), (180, "£2,900.00"))]
-    assert "taxable_pay: ‘Taxable Pay’ stands there with 2850.00 and with 2900.00" in refusal(a_pdf(page))
+    assert "taxable_pay: ‘Taxable Pay’ appears there with 2850.00 and with 2900.00" in refusal(a_pdf(page))
 
 
 def test_a_scan_is_refused_plainly() -> None:
