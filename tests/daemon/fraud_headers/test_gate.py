@@ -122,3 +122,10 @@ def test_a_device_id_that_cannot_be_read_holds_a_sync_back(tmp_path: Path) -> No
     (reason,) = refusal(built)
     assert reason.startswith("Gov-Client-Device-ID could be collected:")
     assert reason.endswith("delete the file to have a new id made")
+
+
+def test_a_header_that_is_declared_as_uncollectable_and_sent_malformed_all_the_same_does() -> None:
+    built = a_desktop(**{spec.TIMEZONE: "Europe/London"})
+    declared = replace(built, uncollectable={**built.uncollectable, spec.TIMEZONE: "it is not known here"})
+
+    assert any(reason.startswith(f"{spec.TIMEZONE}: ") for reason in refusal(declared))
