@@ -12,6 +12,8 @@ from daemon.reconcile.support import carried_on, near, usual_pay, ytd_denies_lat
 from daemon.reconcile.tax_code import TaxCode, parse_tax_code
 
 REMEDY = "Ask the employer for the payslip of the payment after leaving (holiday pay, a late bonus) and import it."
+LEAST = 50_00
+"""From how many pence on the tax of 0T to the penny is no coincidence: on a few pounds there are few amounts of tax."""
 REPORTED = "Ask the employer in which tax year, and under which reference, it reported the payment after leaving."
 
 
@@ -60,7 +62,7 @@ def _told(pay: int, tax: int) -> str:
 
 
 def _unseen(case: Case, pay: int, tax: int) -> Candidate | None:
-    if pay <= 0 or tax < 0 or ytd_denies_later_pay(case, pay):
+    if pay < LEAST or tax < 0 or ytd_denies_later_pay(case, pay):
         return None
     used = next((code for code in reversed(case.codes) if code is not None), None)
     after_leaving = TaxCode(used.region if used else "", "0T", 0, cumulative=False)

@@ -52,6 +52,11 @@ def test_a_fifth_of_a_round_amount_may_be_chance() -> None:
     assert after_leaving(a_bare_year()[:6], "1603.00", "320.60") == ["post_leaving_payment"]
 
 
+def test_the_tax_of_a_few_pounds_may_be_chance() -> None:
+    assert after_leaving(a_bare_year()[:6], "4.28", "0.80") == []
+    assert after_leaving(a_bare_year()[:6], "54.28", "10.80") == ["post_leaving_payment"]
+
+
 def test_the_next_jobs_year_to_date_says_that_the_p45_was_made_without_it() -> None:
     bare = a_bare_year()[:6]
     assert after_leaving(bare, "1600.00", "320.00", *the_next_job(carried=LEFT)) == ["post_leaving_payment"]
