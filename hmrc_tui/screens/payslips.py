@@ -81,10 +81,12 @@ class Payslips(ListPage):
             self.query_one("#heading", Told).tell([line(quiet("Reading the payslips …"))])
 
     def _read(self) -> None:
+        from storage.imports.checks import checked
+
         ledger = self.desk.ledger
         try:
             papers: Mapping[Kind, Sequence[Paper]] = {
-                "payslips": ledger.payslips(),
+                "payslips": checked(ledger.payslips()),  # what was removed since they came in changes what adds up
                 "p60s": ledger.p60s(),
                 "payments": ledger.payments(),
             }

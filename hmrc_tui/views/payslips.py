@@ -75,7 +75,7 @@ def _item(slip: Payslip) -> Item:
 def _check(slip: Payslip) -> Cell:
     if not slip.warnings:
         return Cell("✓ ok", "good", 0)
-    broken = "! YTD" if any("year to date" in warning or "YTD" in warning for warning in slip.warnings) else "! check"
+    broken = "! YTD" if any("to date" in warning or "YTD" in warning for warning in slip.warnings) else "! check"
     return Cell(broken, "warn", len(slip.warnings))
 
 

@@ -210,3 +210,14 @@ async def test_a_p60_of_the_payslip_database_is_removed_there(desk: StillDesk) -
         await pressing("2", "d", "y")(pilot)
         assert "the P60 for 2023-24 comes from payslip_ingest; remove it there" in toasts(pilot)
         assert len(desk.ledger.p60s()) == 1
+
+
+async def test_what_adds_up_is_seen_anew_when_a_payslip_is_removed(desk: StillDesk, tmp_path: Path) -> None:
+    months = [f"2024-0{month}-26,Example Ltd,123/AB456,2850.00,360.20,{2850 * (month - 3)}.00\n" for month in (4, 5, 6)]
+    (tmp_path / "slips.csv").write_text(HEADER.replace("\n", ",ytd_taxable\n") + "".join(months))
+    async with an_app(desk).run_test() as pilot:
+        await importing(pilot, "slips.csv")
+        rows = pilot.app.query_one("#payslips Rows", Rows)
+        assert [item.cells["check"].text for item in rows.items] == ["✓ ok", "✓ ok", "✓ ok"]
+        await pressing("j", "d", "y")(pilot)
+        assert [item.cells["check"].text for item in rows.items] == ["! YTD", "✓ ok"]
