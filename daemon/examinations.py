@@ -15,6 +15,9 @@ from storage import __version__
 from storage.troubles import BadInput, Trouble
 
 MAKE_WRITABLE = "make it writable, or set HMRC_TUI_HOME"
+MEGABYTE = 1_048_576
+LEAST_ROOM = 50
+"""Megabytes on the disk of the ledger with fewer of which a person is warned; with less than one nothing can be kept."""
 LARGEST_CLOCK_ERROR = 60
 """Seconds between this machine's clock and HMRC's before it is worth a word."""
 
@@ -52,8 +55,12 @@ def _folder(name: str, folder: Path) -> Finding:
 
 def _ledger(patient: Patient) -> Iterator[Finding]:
     ledger = patient.open_ledger()
-    size = ledger.file.path.stat().st_size
-    yield Finding("ledger", "ok", f"{ledger.file.path}, {size / 1_048_576:.1f} MB")
+    size, room = ledger.file.path.stat().st_size / MEGABYTE, ledger.file.room() / MEGABYTE
+    if room < LEAST_ROOM:
+        text = f"{ledger.file.path}, and only {room:.1f} MB are left on its disk"
+        yield Finding("ledger", "problem" if room < 1 else "warning", text, "free some space")
+    else:
+        yield Finding("ledger", "ok", f"{ledger.file.path}, {size:.1f} MB")
 
 
 def _configuration(patient: Patient) -> Iterator[Finding]:

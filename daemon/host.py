@@ -24,6 +24,8 @@ BETWEEN_RUNS = timedelta(seconds=5)
 FLOOD = 5
 """So many requests within a second are one wish: the run that the first of them began answers all, also those that outlast it."""
 BETWEEN_RUNS_OF_A_FLOOD = timedelta(minutes=5)
+LEAST_ROOM = 1_048_576
+"""Bytes on the disk of the ledger with fewer of which it counts as full."""
 STATE_SECONDS = 2.0
 """For how long the state of the sign-in is waited for: Vault may be away, and a probe gives up after five."""
 VAULT_SECONDS = 60.0
@@ -70,8 +72,9 @@ class EngineHost:
 
     def _ledger_state(self) -> str:
         try:
-            with self.engine.ledger.file.writing(noticed=False):
-                return "ok"
+            file = self.engine.ledger.file
+            with file.writing(noticed=False):  # which a full disk lets begin all the same
+                return "ok" if file.room() > LEAST_ROOM else "cannot be written"
         except Trouble:
             return "cannot be written"
 

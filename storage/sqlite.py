@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
@@ -74,6 +75,11 @@ class SqliteFile:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def room(self) -> int:
+        """How many bytes its disk has left for us. Raises `StorageTrouble` where that cannot be told."""
+        with self._explained():
+            return shutil.disk_usage(self.path.parent).free
 
     def copy_to(self, target: Path) -> None:
         """Copies the whole file as it is at one moment, also while others write. `target` is made anew, mode 0600."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -166,6 +167,15 @@ def test_the_ledger_is_told_and_a_damaged_one_is_a_problem(settings: Settings, h
     file.write_text("this is no ledger, and it is long enough to be looked at as one" * 99)
     (finding,) = found("ledger", patient)
     assert (finding.state, "damaged" in finding.text) == ("problem", True)
+
+
+@pytest.mark.parametrize(("megabytes", "state"), [(0.5, "problem"), (20, "warning"), (100, "ok")])
+def test_a_disk_that_is_full_or_soon_will_be_is_told(
+    settings: Settings, home: Path, monkeypatch: pytest.MonkeyPatch, megabytes: float, state: str
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=int(megabytes * 1_048_576)))
+    (finding,) = found("ledger", a_patient(settings, home))
+    assert (finding.state, bool(finding.mend)) == (state, state != "ok")
 
 
 def test_the_configuration_and_its_warnings_are_told(settings: Settings, home: Path) -> None:

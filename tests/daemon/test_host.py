@@ -73,6 +73,14 @@ def test_a_ledger_that_cannot_be_written_is_not_ready_and_says_so_in_words(home:
     assert host.readiness() == {"ledger": "cannot be written", "postgres": "not configured", "sign_in": "none"}
 
 
+def test_a_full_disk_is_not_ready(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = a_host(home)
+    assert host.ready()
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=4096))
+    assert not host.ready()
+    assert host.readiness()["ledger"] == "cannot be written"
+
+
 def test_a_postgres_that_was_never_reached_is_away(home: Path) -> None:
     host = a_host(home, postgres="postgresql://nobody@127.0.0.1:9/nowhere")
     assert host.readiness()["postgres"] == "away"
