@@ -154,23 +154,6 @@ async def test_what_another_process_did_is_told_and_shown(home: Path) -> None:
         assert "confirmed today 10:00" in strip(pilot)
 
 
-async def test_what_is_told_together_is_read_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The end of a sync is three events; each reading takes the screen's time."""
-    desk = a_desk(home)
-    monkeypatch.setattr("hmrc_tui.app.TOGETHER", 1.0)
-    async with an_app(desk).run_test() as pilot:
-        await settle(pilot)
-        reads: list[object] = []
-        told = desk.reconciliation
-        monkeypatch.setattr(desk, "reconciliation", lambda years=None: (reads.append(years), told(years))[1])
-        desk.tell(LedgerChanged())
-        await pilot.pause()
-        desk.tell(SyncFinished("r", NOW, (), None), LedgerChanged())
-        await pilot.app.workers.wait_for_complete()
-        await settle(pilot)
-        assert reads == [None]
-
-
 async def test_an_import_by_another_process_is_told_and_ones_own_is_not(home: Path, tmp_path: Path) -> None:
     desk = a_desk(home)
     desk.ledger = open_ledger(desk.settings, desk.places, SystemClock())
