@@ -170,7 +170,9 @@ class Overview(ListPage):
             self.run_worker(self._import_plots, thread=True, group="plots")
 
     def _import_plots(self) -> None:
-        import_module("hmrc_tui.widgets.months")
+        for module in ("plotext", "textual_plotext", "hmrc_tui.widgets.months"):
+            self.interface.way.give()
+            import_module(module)
         self.post_message(self.PlotsReady())
 
     @on(PlotsReady)
