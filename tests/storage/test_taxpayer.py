@@ -108,7 +108,7 @@ def test_a_machine_that_knows_no_utr_cannot_join_a_taxpayers_postgres_by_acciden
     a_ledger(tmp_path / "other", utr=OTHER)
     other = a_ledger(tmp_path / "other", postgres, utr=None)
     status = other.exchange()
-    assert (status.store, "cannot be told" in (status.trouble or "")) == ("sqlite", True)
+    assert (status.store, "there is no telling" in (status.trouble or "")) == ("sqlite", True)
     one.close()
     other.close()
 
