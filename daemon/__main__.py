@@ -11,6 +11,7 @@ from storage.clock import SystemClock
 from storage.places import Places
 from storage.troubles import Trouble
 
+INTERRUPTED = 130
 SOFTWARE_FAULT = 70
 """What sysexits.h calls an internal error."""
 
@@ -40,6 +41,8 @@ def main() -> int:
         for warning in configuration.warnings:
             print(warning, file=sys.stderr)
         return run(configuration.settings, places, SystemClock(), once=arguments.once)
+    except KeyboardInterrupt:  # before the daemon heeds signals itself
+        return INTERRUPTED
     except Trouble as trouble:
         print(f"hmrc-tui: {trouble}", file=sys.stderr)
         return trouble.exit_status

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tomllib
@@ -274,3 +275,19 @@ def test_what_is_piped_in_without_end_is_refused_once_it_is_far_too_much(home: P
         )
     assert done.returncode == BadInput.exit_status
     assert "larger than 50 MB" in done.stderr
+
+
+@pytest.mark.parametrize(("program", "module"), [("hmrc_tui", "click"), ("daemon", "msgspec")])
+def test_ctrl_c_during_the_start_ends_it_without_a_traceback(tmp_path: Path, program: str, module: str) -> None:
+    # A library that is interrupted while it is imported.
+    (tmp_path / f"{module}.py").write_text(
+        "import os, signal; os.kill(os.getpid(), signal.SIGINT); raise SystemExit(9)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", program],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"},
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode in {-signal.SIGINT, 130}, done.stdout, done.stderr) == (True, b"", b"")
