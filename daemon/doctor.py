@@ -55,16 +55,12 @@ class Examination:
 
 
 def examine(
-    patient: Patient, examinations: Sequence[Examination] | None = None, patience: float = PATIENCE_SECONDS
+    patient: Patient, examinations: Sequence[Examination], patience: float = PATIENCE_SECONDS
 ) -> Iterator[Finding]:
-    """Every finding, in the order in which a person would mend them; within `patience` seconds, since all look at once.
+    """Every finding, in the order of the examinations; within `patience` seconds, since all look at once.
 
     What cannot be examined, or does not answer in time, is itself a problem.
     """
-    if examinations is None:
-        from daemon.examinations import EXAMINATIONS
-
-        examinations = EXAMINATIONS
     deadline = time.monotonic() + patience
     looking = [_Looking(examination, patient) for examination in examinations]
     for one in looking:

@@ -16,10 +16,11 @@ MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM", "unused": 
 def doctor(session: Session, as_json: bool) -> int:
     """Check everything, with a mend for what is wrong. Exit status 2 where something is a problem."""
     from daemon.doctor import Finding, Patient, examine
+    from daemon.examinations import EXAMINATIONS
 
     patient = Patient(session.configuration, session.places, session.clock, session.ledger)
     findings: list[Finding] = []
-    for finding in examine(patient):
+    for finding in examine(patient, EXAMINATIONS):
         findings.append(finding)
         if not as_json:
             mend = f" → {finding.mend}" if finding.mend and finding.state != "ok" else ""

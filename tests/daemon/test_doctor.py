@@ -396,7 +396,7 @@ def test_with_everything_silent_it_is_quick_and_says_nothing_personal(settings: 
             payslips={"database": Secret(f"postgresql://me:{secrets['dsn']}@127.0.0.1:{port}/payslips")},
         )
         started = time.monotonic()
-        findings = list(examine(a_patient(nowhere, home), patience=1.5))
+        findings = list(examine(a_patient(nowhere, home), EXAMINATIONS, patience=1.5))
         assert time.monotonic() - started < 4
     states = {finding.name: finding.state for finding in findings}
     assert [states[name] for name in ("HMRC", "Vault", "Postgres")] == ["problem"] * 3
