@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.queues import Queue
-from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,6 @@ from storage.clock import Clock
 from storage.secret import Secret
 from storage.settings import DEFAULT_REDIRECT_URI, Settings
 from tests.simulated import VERIFIER
-
-# The program never pickles a secret; a test's made-up ones go to the processes that it starts.
-ForkingPickler.register(Secret, lambda secret: (Secret, (secret.reveal(),)))
 
 
 def server() -> ForkServerContext:
