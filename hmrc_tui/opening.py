@@ -41,7 +41,7 @@ def open_interface(session: Session) -> int:
 def run(engine: Desk, *, session: Session | None = None) -> int:
     """Opens the interface on an engine that is there, as the demo does; returns the exit status.
 
-    With a session, the keys are the person's own, and the guide writes the person's configuration and goes on with that.
+    With a session, keys and pictures are the person's own, and the guide writes the person's configuration and goes on with that.
     """
     app = HmrcTuiApp(
         lambda: engine,
@@ -51,6 +51,8 @@ def run(engine: Desk, *, session: Session | None = None) -> int:
         key_map=read_key_map(session.places if session else engine.places),
         config_file=(session.config_file or session.places.config_file) if session else None,
     )
+    if session is not None:
+        app.pictures = session.places.data / "pictures"  # the demo's home goes with the demo
     return _run(app, session)
 
 

@@ -38,6 +38,8 @@ class Shell(App[str]):
     def __init__(self, places: Places, clock: Clock) -> None:
         super().__init__()
         self.places, self.clock = places, clock
+        self.pictures = places.data / "pictures"
+        """The folder for pictures of the screen."""
         self.way = Way()
         """What work in threads asks before it begins."""
         self._taken: dict[object, int] = {}
@@ -119,7 +121,7 @@ class Shell(App[str]):
     def _save_picture(self) -> None:
         from hmrc_tui.files import write_private
 
-        file = self.places.data / "pictures" / f"hmrc-tui-{self.clock.now():%Y%m%d-%H%M%S}.svg"
+        file = self.pictures / f"hmrc-tui-{self.clock.now():%Y%m%d-%H%M%S}.svg"
         try:
             write_private(file, self.export_screenshot())
         except Trouble as trouble:

@@ -167,6 +167,10 @@ class Books:
         """Takes a P60 out; False where there is none of that id."""
         return self._end(P60_TABLE, p60_id=p60_id)
 
+    def remove_payment(self, payment_id: str) -> bool:
+        """Takes a line of HMRC's payment table out; False where there is none of that id."""
+        return self._end(PAYMENT, payment_id=payment_id)
+
     def undo_import(self, import_id: str) -> int:
         """Takes back all that an import brought; returns how many payslips, P60s and payments that were."""
         with self.file.writing() as connection:

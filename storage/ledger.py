@@ -17,7 +17,6 @@ from storage.rows import moment_of
 from storage.secret import Secret
 from storage.settings import Settings
 from storage.sqlite import SqliteFile
-from storage.tables import PAYMENT
 from storage.taxpayer import Owner, keep_owner, owner, suffix
 from storage.troubles import BadInput, PostgresAway, StorageTrouble
 
@@ -96,10 +95,6 @@ class Ledger(Books):
         if theirs:
             self.taxpayer = taxpayer
         return theirs
-
-    def remove_payment(self, payment_id: str) -> bool:
-        """Takes a line of HMRC's payment table out; False where there is none of that id."""
-        return self._end(PAYMENT, payment_id=payment_id)
 
     def exchange(self) -> StoreStatus:
         """Pushes to Postgres what waits and pulls what this machine lacks, within about ten seconds.

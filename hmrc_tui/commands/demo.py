@@ -17,7 +17,7 @@ from hmrc_tui.session import Session
 def demo(session: Session, as_report: bool, as_json: bool) -> int:
     """Show everything on the built-in simulator and a made-up person.
 
-    Nothing of yours is read or written, and nothing leaves this machine.
+    Nothing of yours is read, and nothing leaves this machine; only pictures that you take of it are kept.
     """
     from hmrc_tui.demo import demonstration
 

@@ -13,9 +13,9 @@ from storage.troubles import BadInput
 if TYPE_CHECKING:
     from storage.imports.reading import Found
     from storage.ledger import Ledger
-    from storage.records import P60, Payslip
+    from storage.records import P60, Payment, Payslip
 
-Paper = TypeVar("Paper", "Payslip", "P60")
+Paper = TypeVar("Paper", "Payslip", "P60", "Payment")
 
 _ATTEMPTS = 3
 """How often a password is asked for."""
@@ -105,7 +105,7 @@ def take_out(
     stored: "Callable[[Ledger], Iterable[Paper]]",
     remove: "Callable[[Ledger, str], object]",
 ) -> "list[Paper]":
-    """Removes the payslips or P60s (`noun`) that `ids` name, all or none, and gives them; or takes a whole import back.
+    """Removes the payslips, P60s or payments (`noun`) that `ids` name, all or none, and gives them; or takes a whole import back.
 
     Raises `BadInput` where an id names none or several, or one that a database would bring back.
     """

@@ -69,11 +69,15 @@ def list_(session: Session, as_json: bool) -> None:
 
 
 @payments.command()
-@click.option("--import", "import_id", required=True, help="The import to take back, by its id.")
+@click.argument("ids", nargs=-1, metavar="ID...")
+@click.option("--import", "import_id", help="Take a whole import back, by its id.")
 @click.pass_obj
-def remove(session: Session, import_id: str) -> None:
-    """Take back everything that one import brought."""
-    importing.undo(session, import_id)
+def remove(session: Session, ids: tuple[str, ...], import_id: str | None) -> None:
+    """Remove payments by id (its first letters are enough), or everything that one import brought."""
+    from storage.ledger import Ledger
+
+    for each in importing.take_out(session, "payment", ids, import_id, Ledger.payments, Ledger.remove_payment):
+        click.echo(f"payment of {each.pay_date} removed ({each.id})")
 
 
 def _document(records: "Sequence[Payment]") -> dict[str, object]:
@@ -104,10 +108,11 @@ def _echo_payments(records: "Sequence[Payment]") -> None:
             each.pay_date.isoformat(),
             each.employer_paye_ref or each.employer or "-",
             *(plain(amount) or "-" for amount in (each.taxable_pay, each.income_tax, each.national_insurance)),
+            each.id,
         )
         for each in records
     ]
     importing.echo_table(
-        ("date", "employer", "taxable pay", "tax", "NI"), rows, right=frozenset({"taxable pay", "tax", "NI"})
+        ("date", "employer", "taxable pay", "tax", "NI", "id"), rows, right=frozenset({"taxable pay", "tax", "NI"})
     )
     click.echo(importing.counted(len(records), "payment"))

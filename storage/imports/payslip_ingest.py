@@ -16,7 +16,7 @@ from storage.imports.excerpt import excerpt
 from storage.imports.identity import p60_id, payslip_id
 from storage.imports.ingest_database import IngestAway, IngestRows, read_database
 from storage.money import ZERO, exact
-from storage.records import P60, Payslip
+from storage.records import P60, Payment, Payslip
 from storage.settings import Settings
 from storage.shown_text import one_line
 from storage.tax_year import TaxYear
@@ -100,9 +100,9 @@ def refresh_mirror(settings: Settings, ledger: "Ledger", clock: Clock) -> Mirror
     return MirrorReport("read", len(slips), len(p60s), added.new + added.changed, now, notes=notes)
 
 
-def refuse_mirrored(paper: Payslip | P60) -> None:
+def refuse_mirrored(paper: Payslip | P60 | Payment) -> None:
     """Raises `BadInput` for a payslip or P60 of the mirror: removed here, it would be back at the next reading."""
-    if paper.source != SOURCE:
+    if paper.source != SOURCE or isinstance(paper, Payment):
         return
     if isinstance(paper, P60):
         raise BadInput(f"the P60 for {paper.tax_year} comes from payslip_ingest; remove it there")

@@ -1,6 +1,6 @@
 """What BROWSER names in the tests: a real Chromium that opens an address and signs a test user in, as a person would.
 
-It talks on standard output and standard error, as browsers do, and keeps what it saw in the file that HMRC_TUI_TEST_SEEN names.
+It talks on standard output and standard error, as browsers do, and keeps what it saw in the file that PERSONS_BROWSER_SEEN names.
 """
 
 import os
@@ -19,8 +19,8 @@ def walk(page: Page, address: str) -> None:
     page.goto(address)
     while not page.locator("#userId").count():
         press(page, "a[role=button]")
-    page.fill("#userId", os.environ["HMRC_TUI_TEST_USER"])
-    page.fill("#password", os.environ["HMRC_TUI_TEST_PASSWORD"])
+    page.fill("#userId", os.environ["PERSONS_BROWSER_USER"])
+    page.fill("#password", os.environ["PERSONS_BROWSER_PASSWORD"])
     press(page, "#submit")
     press(page, "#givePermission")
     page.get_by_text("HMRC's answer was received").wait_for()
@@ -36,9 +36,9 @@ def main() -> None:
     """Opens the address that was given, and goes through the pages."""
     print(NOISE, flush=True)
     print(NOISE, file=sys.stderr, flush=True)
-    seen = Path(os.environ["HMRC_TUI_TEST_SEEN"])
+    seen = Path(os.environ["PERSONS_BROWSER_SEEN"])
     with sync_playwright() as playwright:
-        chromium = os.environ["HMRC_TUI_TEST_CHROMIUM"]
+        chromium = os.environ["PERSONS_BROWSER_CHROMIUM"]
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
         try:

@@ -89,10 +89,10 @@ def terminal(size: tuple[int, int], hmrc: Simulator, tmp_path: Path) -> Iterator
     """A person's shell; their browser signs in as the made-up person."""
     environ = surroundings(
         BROWSER=str(write_browser(tmp_path)),
-        HMRC_TUI_TEST_CHROMIUM=CHROMIUM or "",
-        HMRC_TUI_TEST_USER=hmrc.person.user_id,
-        HMRC_TUI_TEST_PASSWORD=hmrc.person.password,
-        HMRC_TUI_TEST_SEEN=str(tmp_path / "seen"),
+        PERSONS_BROWSER_CHROMIUM=CHROMIUM or "",
+        PERSONS_BROWSER_USER=hmrc.person.user_id,
+        PERSONS_BROWSER_PASSWORD=hmrc.person.password,
+        PERSONS_BROWSER_SEEN=str(tmp_path / "seen"),
     )
     with Terminal(*size, environ) as shell:
         yield shell
@@ -111,7 +111,7 @@ def leave(terminal: Terminal, told_at_the_end: str) -> None:
 
 
 def test_from_the_first_start_to_the_last_key(terminal: Terminal, hmrc: Simulator, home: Path, tmp_path: Path) -> None:
-    look_around(terminal)
+    look_around(terminal, home)
     write_configuration(home, hmrc)
     open_configured(terminal)
     sign_in(terminal, tmp_path)
@@ -129,15 +129,19 @@ def test_from_the_first_start_to_the_last_key(terminal: Terminal, hmrc: Simulato
         assert secret not in written
 
 
-def look_around(terminal: Terminal) -> None:
-    """The first start: the guide, and from it the demo."""
+def look_around(terminal: Terminal, home: Path) -> None:
+    """The first start: the guide, and from it the demo, of which a picture is left."""
     open_interface(terminal, "demo ended")
     terminal.wait_for("Welcome to hmrc-tui", "1  Look around", "Without it")
     terminal.press("1")
     terminal.wait_for("[1 Overview]", "Lantern Books", "? unexplained")
     terminal.press("3")
     terminal.wait_for("[3 History]")
+    terminal.press("P")
+    terminal.wait_for("Picture saved")
     leave(terminal, "demo ended")
+    (picture,) = (home / "data" / "pictures").iterdir()
+    assert picture.suffix == ".svg"
 
 
 def open_configured(terminal: Terminal) -> None:
@@ -183,7 +187,7 @@ def see_it_explained(terminal: Terminal) -> None:
     terminal.press("j")
     terminal.wait_for("A payslip is missing", f"between 28 August {BEFORE.start}")
     terminal.press("p")
-    terminal.wait_for("[2 Payslips]", "showing 11")
+    terminal.wait_for("[2 Payslips]", "[11 payslips]")
     terminal.press("1")
     terminal.wait_for("A payslip is missing")
 

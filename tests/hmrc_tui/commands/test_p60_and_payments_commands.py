@@ -90,6 +90,18 @@ def test_the_payment_table_is_pasted_or_read_from_a_file(run: Run, tmp_path: Pat
     assert run("payments", "list", "--json").document == {"payments": []}
 
 
+def test_a_payment_is_removed_by_the_id_that_the_list_prints(run: Run) -> None:
+    run("payments", "import", "-", stdin=PAGE.encode())
+    first, *others = (payment["id"] for payment in run("payments", "list", "--json").document["payments"])
+    assert first in run("payments", "list").out
+    assert run("payments", "remove", first).out == f"payment of 2024-04-26 removed ({first})\n"
+    assert [payment["id"] for payment in run("payments", "list", "--json").document["payments"]] == others
+    assert (
+        run("payments", "remove", first).err
+        == f"hmrc-tui: {first}: there is no payment with that id; the list prints the ids\n"
+    )
+
+
 def test_a_table_without_an_employer_is_stored_and_said(run: Run) -> None:
     line = b"26 April 2024  2850.00  360.20  156.16\n"
     assert "give --employer or --paye-ref" in run("payments", "import", "-", stdin=line).err
