@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -13,6 +14,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 
 from hmrc_tui.actions import Scope
+from hmrc_tui.ahead import ANSWERING
 from hmrc_tui.keys import bindings
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from daemon.reconcile.model import Row, YearReport
     from hmrc_tui.widgets.months import Months
 
+BETWEEN_IMPORTS = 0.1
+"""Seconds that each part of the plot library is waited with: at a start the list and the first keys have the processor to themselves."""
 _NOTHING: tuple[Line, ...] = (
     line(strong("Nothing here yet.")),
     (),
@@ -171,8 +175,9 @@ class Overview(ListPage):
 
     def _import_plots(self) -> None:
         for module in ("plotext", "textual_plotext", "hmrc_tui.widgets.months"):
-            self.interface.way.give()
-            import_module(module)
+            if module not in sys.modules:
+                self.interface.way.give(at_least=BETWEEN_IMPORTS)
+                import_module(module)
         self.post_message(self.PlotsReady())
 
     @on(PlotsReady)
@@ -180,7 +185,8 @@ class Overview(ListPage):
         """Puts the plots in their place; none where the person has left in the meantime."""
         from hmrc_tui.widgets.months import Months
 
-        place, months = self.query_one("#months"), Months()
+        way = self.interface.way
+        place, months = self.query_one("#months"), Months(lambda: way.give(at_least=ANSWERING))
         if not place.is_attached:
             return
         await place.mount(months)

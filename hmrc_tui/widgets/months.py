@@ -3,7 +3,7 @@
 Imports the plot library, so this module is imported only when the first plot is drawn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from textual import on
@@ -68,8 +68,10 @@ class Months(Vertical):
             super().__init__()
             self.bars, self.order, self.picture = bars, order, picture
 
-    def __init__(self) -> None:
+    def __init__(self, give_way: Callable[[], None] = lambda: None) -> None:
+        """`give_way` is called in the thread that draws, before each plot: a key may have to go first."""
         super().__init__()
+        self._give_way = give_way
         self._bars = Bars(id="by-month"), Bars(id="to-date")
         self._titles = Told(), Told()
         self._plots = Container(
@@ -116,6 +118,7 @@ class Months(Vertical):
 
     def _draw(self, orders: list[tuple[Bars, Order]]) -> None:
         for bars, order in orders:
+            self._give_way()
             if bars.order == order:  # else the cursor has gone on meanwhile
                 self.post_message(self.Drawn(bars, order, draw(order)))
 
