@@ -189,10 +189,11 @@ class Overview(ListPage):
         place, months = self.query_one("#months"), Months(lambda: way.give(at_least=ANSWERING))
         if not place.is_attached:
             return
-        await place.mount(months)
-        self._months = months
+        with self.interface.batch_update():  # one painting, with what they show
+            await place.mount(months)
+            self._months = months
+            self._draw()
         self.interface.set_aside()
-        self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
         selected = self.selected

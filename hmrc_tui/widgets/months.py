@@ -92,7 +92,8 @@ class Months(Vertical):
 
     def fit(self) -> None:
         """The same, for whoever knows that it was mounted: Textual drops what it tells a widget that has only just been."""
-        self.set_class(self.size.height < _LOW, "-low")
+        if self.size.height:
+            self.set_class(self.size.height < _LOW, "-low")
 
     def tell(self, row: Row | None) -> None:
         """Shows the months of `row`; the plots follow when they are drawn."""
