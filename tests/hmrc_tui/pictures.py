@@ -107,3 +107,8 @@ class Album:
         file = self._folder / f"{name or 'picture'}.svg"
         file.write_text(taken)
         return [str(file)]
+
+
+def toasts(pilot: Pilot[Any]) -> list[str]:
+    """The messages that are shown, with their titles."""
+    return [f"{toast.title}: {toast.message}".removeprefix(": ") for toast in pilot.app._notifications]

@@ -1,46 +1,33 @@
 """The interface as a person uses it: every key does what it says, and nothing is shown that should not be."""
 
 import asyncio
-import csv
 import stat
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 from textual.widgets._toast import Toast, ToastRack
 
 from daemon.events import Alerted, CallFinished, CallStarted, GrantChanged, LedgerChanged, SyncFinished, SyncStarted
-from daemon.reconcile.model import Reconciliation
 from hmrc_tui.app import HmrcTuiApp
-from hmrc_tui.screens.listing import _bare
-from hmrc_tui.views.pieces import Cell, spoken
+from hmrc_tui.views.pieces import spoken
 from hmrc_tui.widgets import strip as strip_module
 from hmrc_tui.widgets.frame import KeyLine, TabLine
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
-from storage.clock import SystemClock
-from storage.ledger import open_ledger
-from storage.records import PayeReference, TaxYear
+from storage.records import TaxYear
 from storage.troubles import HmrcTrouble, SignInNeeded, StorageTrouble
-from tests.hmrc_tui.pictures import an_app, pressing, settle
+from tests.hmrc_tui.pictures import an_app, pressing, settle, toasts
 from tests.hmrc_tui.said import a_log
-from tests.hmrc_tui.still_desk import ACME, NOW, Grant, StillDesk, a_desk, a_run, a_story
-from tests.makers import UTR, a_p60, a_payslip
-
-CSV = "pay_date,employer,employer_paye_ref,taxable_pay,income_tax\n2024-04-26,Example Ltd,123/AB456,2850.00,360.20\n"
+from tests.hmrc_tui.still_desk import NOW, Grant, StillDesk, a_desk, a_run
+from tests.makers import UTR
 
 
 def strip(pilot: Pilot[Any]) -> str:
     return spoken(pilot.app.screen_stack[0].query_one("#strip", Told).told)
-
-
-def toasts(pilot: Pilot[Any]) -> list[str]:
-    return [f"{toast.title}: {toast.message}".removeprefix(": ") for toast in pilot.app._notifications]
 
 
 async def test_the_overview_comes_first_and_other_tabs_only_when_opened(home: Path) -> None:
@@ -154,26 +141,6 @@ async def test_what_another_process_did_is_told_and_shown(home: Path) -> None:
         assert "confirmed today 10:00" in strip(pilot)
 
 
-async def test_an_import_by_another_process_is_told_and_ones_own_is_not(home: Path, tmp_path: Path) -> None:
-    desk = a_desk(home)
-    desk.ledger = open_ledger(desk.settings, desk.places, SystemClock())
-    (tmp_path / "good.csv").write_text(CSV)
-    async with an_app(desk).run_test() as pilot:
-        await pressing("2", "i", *"good.csv", "enter")(pilot)
-        assert not any("elsewhere" in said for said in toasts(pilot))
-        other = open_ledger(desk.settings, desk.places, SystemClock())
-        other.add_payslips([a_payslip()], import_id="other", description="payslips from may.csv")
-        desk.tell(LedgerChanged())
-        await settle(pilot)
-        assert "Imported elsewhere: payslips from may.csv" in toasts(pilot)
-        other.undo_import("other")
-        desk.tell(LedgerChanged())
-        await settle(pilot)
-        assert "Taken back elsewhere: payslips from may.csv" in toasts(pilot)
-        other.close()
-    desk.ledger.close()
-
-
 async def test_an_alert_becomes_a_toast_unless_the_screen_shows_it_anyway(home: Path) -> None:
     desk = a_desk(home)
     async with an_app(desk).run_test() as pilot:
@@ -237,193 +204,6 @@ async def test_no_copy_holds_the_utr(home: Path) -> None:
 
 
 # What a person does
-
-
-async def test_a_cell_and_a_row_are_copied_as_other_programs_read_them(home: Path) -> None:
-    async with an_app(a_desk(home)).run_test() as pilot:
-        await pressing("l", "l", "l", "l", "y")(pilot)
-        assert pilot.app.clipboard == "+412.00"
-        await pressing("Y")(pilot)
-        assert pilot.app.clipboard.split("\t") == [
-            "2022-23",
-            "Acme Widgets plc",
-            "9,412.00",
-            "9,000.00",
-            "+412.00",
-            "+82.40",
-            "? unexplained",
-        ]
-
-
-async def test_what_is_shown_is_exported(home: Path, tmp_path: Path) -> None:
-    async with an_app(a_desk(home)).run_test() as pilot:
-        await pressing("slash", *"acme", "enter", "e")(pilot)
-        for _ in range(200):
-            await pilot.press("backspace")
-        await pressing(*"out.csv", "enter")(pilot)
-        with (tmp_path / "out.csv").open() as file:
-            rows = list(csv.DictReader(file))
-        assert [(row["pay_difference"], row["status"]) for row in rows] == [("412.00", "unexplained")]
-        assert stat.S_IMODE((tmp_path / "out.csv").stat().st_mode) == 0o600
-
-
-@pytest.mark.parametrize(
-    ("cell", "written"),
-    [
-        (Cell("34,200.00"), "34200.00"),
-        (Cell("−18.20"), "-18.20"),
-        (Cell("+61.37"), "61.37"),
-        (Cell("–"), ""),
-        (Cell("= accepted", "good", "accepted"), "accepted"),
-        (Cell("=HYPERLINK(1)"), "'=HYPERLINK(1)"),
-        (Cell("Example Ltd"), "Example Ltd"),
-    ],
-)
-def test_a_cell_is_written_as_a_spreadsheet_reads_it(cell: Cell, written: str) -> None:
-    assert _bare(cell) == written
-
-
-@pytest.mark.parametrize(("name", "holds"), [("all.json", '"tax_years"'), ("all.md", "Acme Widgets plc")])
-async def test_the_whole_reconciliation_is_exported_by_the_files_name(
-    home: Path, tmp_path: Path, name: str, holds: str
-) -> None:
-    async with an_app(a_desk(home)).run_test() as pilot:
-        await pressing("e")(pilot)
-        pilot.app.screen.query_one(Input).value = name
-        await pressing("enter")(pilot)
-        assert holds in (tmp_path / name).read_text()
-
-
-async def test_a_difference_is_accepted_with_a_note(home: Path) -> None:
-    desk = a_desk(home)
-    async with an_app(desk).run_test() as pilot:
-        await pressing("a", "enter")(pilot)
-        assert desk.ledger.accepted == []
-        await pressing(*"overtime", "enter")(pilot)
-    (accepted,) = desk.ledger.accepted
-    assert (accepted.tax_year, accepted.employer, accepted.note) == (TaxYear(2022), ACME, "overtime")
-    assert (accepted.pay_difference, accepted.tax_difference) == (Decimal("412.00"), Decimal("82.40"))
-
-
-async def test_an_acceptance_is_withdrawn_after_asking(home: Path) -> None:
-    story = a_story()
-    years = [
-        replace(
-            year,
-            rows=tuple(replace(row, status="accepted") if row.status == "unexplained" else row for row in year.rows),
-        )
-        for year in story.tax_years
-    ]
-    desk = a_desk(home, told=Reconciliation(tuple(years)))
-    async with an_app(desk).run_test() as pilot:
-        await settle(pilot)
-        pilot.app.query_one(Rows).go_to("2022-23 951/XY12Z")
-        await pressing("a", "n", "a", "y")(pilot)
-    assert desk.ledger.withdrawn == [(TaxYear(2022), ACME)]
-
-
-async def test_what_agrees_cannot_be_accepted(home: Path) -> None:
-    desk = a_desk(home)
-    async with an_app(desk).run_test() as pilot:
-        await pressing("k", "a")(pilot)
-        assert "There is no difference to accept." in toasts(pilot)
-
-
-async def test_references_are_linked_and_the_link_undone(home: Path) -> None:
-    desk = a_desk(home)
-    async with an_app(desk).run_test() as pilot:
-        await pressing("L", "enter")(pilot)
-        (link,) = desk.ledger.kept_links
-        assert (link.old, link.new) == (ACME, PayeReference("123/AB456"))
-        await pressing("L", "j", "j", "enter")(pilot)
-        assert len(desk.ledger.kept_links) == 1
-        assert any("are linked already" in said for said in toasts(pilot))
-        await pressing("L", "k", "enter")(pilot)
-        assert desk.ledger.kept_links == []
-
-
-async def test_the_payslips_behind_a_row_are_one_key_away(home: Path) -> None:
-    async with an_app(a_desk(home)).run_test() as pilot:
-        await pressing("p")(pilot)
-        rows = pilot.app.query_one("#payslips Rows", Rows)
-        assert {item.cells["employer"].text for item in rows.items} == {"Acme Widgets plc"}
-        await pressing("escape")(pilot)
-        assert len(rows.items) > 6
-
-
-async def test_the_papers_behind_a_row_without_payslips_are_shown_too(home: Path) -> None:
-    story = a_story()
-    p60 = a_p60(TaxYear(2021), employer="Big Pension Trust")
-    years = [
-        replace(year, rows=tuple(replace(row, p60s=(p60,)) for row in year.rows))
-        if year.tax_year == p60.tax_year
-        else year
-        for year in story.tax_years
-    ]
-    desk = a_desk(home, told=replace(story, tax_years=tuple(years)))
-    desk.ledger.kept_p60s = [p60, a_p60(TaxYear(2019))]
-    async with an_app(desk).run_test() as pilot:
-        await pressing("slash", *"pension", "enter", "p")(pilot)
-        rows = pilot.app.query_one("#payslips Rows", Rows)
-        assert [item.cells["year"].text for item in rows.items] == ["2021-22"]
-        await pressing("escape")(pilot)
-        assert len(rows.items) == 2
-
-
-async def test_the_kinds_of_papers_are_turned_by_key_and_mouse_and_keep_their_row(home: Path) -> None:
-    desk = a_desk(home)
-    desk.ledger.kept_p60s = [a_p60(TaxYear(2021)), a_p60(TaxYear(2022))]
-    async with an_app(desk).run_test() as pilot:
-        await pressing("2", "j", "j")(pilot)
-        rows = pilot.app.query_one("#payslips Rows", Rows)
-        before = rows.current
-        await pressing("p", "j", "p", "p")(pilot)
-        assert rows.current == before
-        heading = spoken(pilot.app.query_one("#payslips #heading", Told).told)
-        await pilot.click("#payslips #heading", offset=(heading.index("2 P60s") + 2, 0))
-        await settle(pilot)
-        assert [item.cells["year"].text for item in rows.items] == ["2022-23", "2021-22"]
-        assert rows.current == rows.items[1]
-        await pressing("b")(pilot)
-        assert "date" in rows.columns[0].name  # what has breaks is payslips
-
-
-async def test_an_export_is_called_after_what_it_holds(home: Path, tmp_path: Path) -> None:
-    desk = a_desk(home)
-    desk.ledger.kept_p60s = [a_p60(TaxYear(2022))]
-    async with an_app(desk).run_test() as pilot:
-        await pressing("2", "p", "e", "enter")(pilot)
-        (written,) = tmp_path.glob("hmrc-tui-p60s-*.csv")
-        assert written.read_text().splitlines() == [
-            "year,employer,pay,tax,ni,code",
-            "2022-23,Example Ltd,34200.00,4322.40,1873.92,",
-        ]
-
-
-async def test_a_removed_payslip_is_gone_after_asking(home: Path) -> None:
-    desk = a_desk(home)
-    async with an_app(desk).run_test() as pilot:
-        await pressing("2", "d", "n")(pilot)
-        assert desk.ledger.removed == []
-        await pressing("d", "y")(pilot)
-        assert len(desk.ledger.removed) == 1
-
-
-async def test_a_file_is_imported_into_a_real_ledger_and_a_bad_one_harms_nothing(home: Path, tmp_path: Path) -> None:
-    desk = a_desk(home)
-    desk.ledger = open_ledger(desk.settings, desk.places, SystemClock())
-    (tmp_path / "good.csv").write_text(CSV)
-    (tmp_path / "bad.csv").write_text(CSV.replace("2850.00", "2850.005"))
-    async with an_app(desk).run_test() as pilot:
-        await pressing("2", "i", *"good.csv", "enter")(pilot)
-        assert "1 new payslip, 0 known already. U takes it back." in toasts(pilot)
-        assert [item.cells["taxable"].text for item in pilot.app.query_one("#payslips Rows", Rows).items] == [
-            "2,850.00"
-        ]
-        await pressing("i", *"bad.csv", "enter")(pilot)
-        assert any("bad.csv" in said and "decimals" in said for said in toasts(pilot))
-        assert len(desk.ledger.payslips()) == 1
-    desk.ledger.close()
 
 
 MESSAGES = {

@@ -1,0 +1,59 @@
+"""What a person decides about a difference: accepted, linked, and taken back."""
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+from daemon.reconcile.model import Reconciliation
+from hmrc_tui.widgets.rows import Rows
+from storage.records import PayeReference, TaxYear
+from tests.hmrc_tui.pictures import an_app, pressing, settle, toasts
+from tests.hmrc_tui.still_desk import ACME, a_desk, a_story
+
+
+async def test_a_difference_is_accepted_with_a_note(home: Path) -> None:
+    desk = a_desk(home)
+    async with an_app(desk).run_test() as pilot:
+        await pressing("a", "enter")(pilot)
+        assert desk.ledger.accepted == []
+        await pressing(*"overtime", "enter")(pilot)
+    (accepted,) = desk.ledger.accepted
+    assert (accepted.tax_year, accepted.employer, accepted.note) == (TaxYear(2022), ACME, "overtime")
+    assert (accepted.pay_difference, accepted.tax_difference) == (Decimal("412.00"), Decimal("82.40"))
+
+
+async def test_an_acceptance_is_withdrawn_after_asking(home: Path) -> None:
+    story = a_story()
+    years = [
+        replace(
+            year,
+            rows=tuple(replace(row, status="accepted") if row.status == "unexplained" else row for row in year.rows),
+        )
+        for year in story.tax_years
+    ]
+    desk = a_desk(home, told=Reconciliation(tuple(years)))
+    async with an_app(desk).run_test() as pilot:
+        await settle(pilot)
+        pilot.app.query_one(Rows).go_to("2022-23 951/XY12Z")
+        await pressing("a", "n", "a", "y")(pilot)
+    assert desk.ledger.withdrawn == [(TaxYear(2022), ACME)]
+
+
+async def test_what_agrees_cannot_be_accepted(home: Path) -> None:
+    desk = a_desk(home)
+    async with an_app(desk).run_test() as pilot:
+        await pressing("k", "a")(pilot)
+        assert "There is no difference to accept." in toasts(pilot)
+
+
+async def test_references_are_linked_and_the_link_undone(home: Path) -> None:
+    desk = a_desk(home)
+    async with an_app(desk).run_test() as pilot:
+        await pressing("L", "enter")(pilot)
+        (link,) = desk.ledger.kept_links
+        assert (link.old, link.new) == (ACME, PayeReference("123/AB456"))
+        await pressing("L", "j", "j", "enter")(pilot)
+        assert len(desk.ledger.kept_links) == 1
+        assert any("are linked already" in said for said in toasts(pilot))
+        await pressing("L", "k", "enter")(pilot)
+        assert desk.ledger.kept_links == []
