@@ -18,7 +18,7 @@ from storage.money import ZERO, exact
 from storage.shown_text import one_line
 
 _LONGEST_REFERENCE = 40
-"""Characters; HMRC's own references have fourteen at the most."""
+"""Characters; how long one may be is unknown, and those that HMRC documents have nine."""
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
