@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,25 +9,21 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.message import Message
 
 from hmrc_tui.actions import Scope
-from hmrc_tui.ahead import ANSWERING
 from hmrc_tui.keys import bindings
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
 from hmrc_tui.views import overview as view
 from hmrc_tui.views import story
 from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
+from hmrc_tui.widgets.months import Months
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 
 if TYPE_CHECKING:
     from daemon.reconcile.model import Row, YearReport
-    from hmrc_tui.widgets.months import Months
 
-BETWEEN_IMPORTS = 0.1
-"""Seconds that each part of the plot library is waited with: at a start the list and the first keys have the processor to themselves."""
 _NOTHING: tuple[Line, ...] = (
     line(strong("Nothing here yet.")),
     (),
@@ -68,14 +62,9 @@ class Overview(ListPage):
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("overview"))
     EXPORTS: ClassVar[str] = "CSV: what the list shows. A name that ends in .json or .md: the whole reconciliation."
 
-    class PlotsReady(Message):
-        """The plot library was imported."""
-
     def __init__(self) -> None:
         super().__init__(id="overview")
         self._tax = False
-        self._importing = False
-        self._months: Months | None = None
         self._placed = False
 
     def compose(self) -> ComposeResult:
@@ -86,7 +75,7 @@ class Overview(ListPage):
         with Horizontal(id="detail"):
             with VerticalScroll(id="story", can_focus=False):
                 yield Told(wraps=True)
-            yield Horizontal(id="months")
+            yield Months(self.interface.way.give, id="months")
 
     @property
     def selected(self) -> tuple[YearReport, Row | None] | None:
@@ -164,41 +153,15 @@ class Overview(ListPage):
         self._draw_months()
 
     def _draw_months(self) -> None:
-        """Draws the months where they are seen; the plot library is imported in a thread, for the first of them."""
-        if self.has_class("-empty") or not (self.has_class("-wide") or self.has_class("-months")):
-            return
-        if self._months is not None:
-            self._draw()
-        elif not self._importing:
-            self._importing = True
-            self.run_worker(self._import_plots, thread=True, group="plots")
+        """Draws the months where they are seen."""
+        if not self.has_class("-empty") and (self.has_class("-wide") or self.has_class("-months")):
+            selected = self.selected
+            self.query_one(Months).tell(selected[1] if selected else None)
 
-    def _import_plots(self) -> None:
-        for module in ("plotext", "textual_plotext", "hmrc_tui.widgets.months"):
-            if module not in sys.modules:
-                self.interface.way.give(at_least=BETWEEN_IMPORTS)
-                import_module(module)
-        self.post_message(self.PlotsReady())
-
-    @on(PlotsReady)
-    async def plots_ready(self) -> None:
-        """Puts the plots in their place; none where the person has left in the meantime."""
-        from hmrc_tui.widgets.months import Months
-
-        way = self.interface.way
-        place, months = self.query_one("#months"), Months(lambda: way.give(at_least=ANSWERING))
-        if not place.is_attached:
-            return
-        with self.interface.batch_update():  # one painting, with what they show
-            await place.mount(months)
-            self._months = months
-            self._draw()
+    @on(Months.Imported)
+    def plots_ready(self) -> None:
+        """Sets the plot library aside with all else that stays."""
         self.interface.set_aside()
-
-    def _draw(self) -> None:
-        selected = self.selected
-        if self._months is not None:
-            self._months.tell(selected[1] if selected else None)
 
     # What can be done with a row
 

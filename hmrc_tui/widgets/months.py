@@ -1,130 +1,102 @@
-"""The months of a row as bars: pay and tax of each, and of the year so far beside HMRC's total and the P60's.
+"""The months of a row as bars: one widget that shows a picture which a thread has drawn, so that neither a key nor a layout waits for it."""
 
-Imports the plot library, so this module is imported only when the first plot is drawn.
-"""
+from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import ClassVar
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Container, Vertical
-from textual.content import Content
 from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
 
-from daemon.reconcile.model import Row
-from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
-from hmrc_tui.views.story import months
-from hmrc_tui.widgets.bars import PAY, TAX, Bars, Mark, Order, draw, of_months
-from hmrc_tui.widgets.text import Told
-from storage.money import pounds
+from hmrc_tui.ahead import ANSWERING
+from hmrc_tui.views.plots import Order, Plots, plots
 
-_LOW = 16
-"""Lines below which the two plots stand side by side."""
+if TYPE_CHECKING:
+    from daemon.reconcile.model import Row
 
-
-def marks(row: Row) -> tuple[Mark, ...]:
-    """HMRC's totals, and the P60's where it says something else."""
-    found: list[Mark] = []
-    for what, figures in (("pay", row.pay), ("tax", row.tax)):
-        if figures.hmrc is not None:
-            found.append(Mark(f"HMRC's {what}", figures.hmrc, "good"))
-        if figures.p60 is not None and figures.p60 != figures.hmrc:
-            found.append(Mark(f"P60's {what}", figures.p60, "bad"))
-    return tuple(found)
+BETWEEN_IMPORTS = 0.1
+"""Seconds that each part of the plot library is waited with: at a start the list and the first keys have the processor to themselves."""
+_LIBRARY = ("plotext", "textual_plotext", "hmrc_tui.widgets.bars")
+_TONES = ("plain", "quiet", "good", "note", "warn", "bad")
 
 
-def legend(row: Row) -> Iterator[Line]:
-    """What the lines across are; the totals in figures."""
-    parts = [
-        Piece(f"─ {mark.name} {pounds(mark.total)}  ", "bad" if mark.tone == "bad" else "good") for mark in marks(row)
-    ]
-    yield tuple(parts) if parts else line(quiet("HMRC's total is not known"))
-
-
-_TITLES: tuple[Line, Line] = (
-    line(strong("Each month  "), Piece(PAY, "note"), quiet(" pay  "), Piece(TAX, "warn"), quiet(" tax")),
-    line(strong("Year to date")),
-)
-
-
-class Months(Vertical):
+class Months(Widget):
     """Two plots and their legend: each month, and the year to date. They stand side by side where the space is low."""
 
-    DEFAULT_CSS: ClassVar[str] = """
-    Months { padding: 0 1; background: $surface; }
-    Months #plots { layout: vertical; height: 1fr; }
-    Months.-low #plots { layout: horizontal; }
-    Months .plot { width: 1fr; height: 1fr; }
-    Months.-low #second { margin-left: 2; }
-    Months Told { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-    Months #legend { height: auto; max-height: 2; text-wrap: wrap; }
-    """
+    DEFAULT_CSS: ClassVar[str] = "Months { padding: 0 1; background: $surface; }"
+
+    class Imported(Message):
+        """The plot library is there now."""
 
     class Drawn(Message):
-        """A plot was drawn."""
+        """A picture was drawn."""
 
-        def __init__(self, bars: Bars, order: Order, picture: Content) -> None:
+        def __init__(self, order: Order, picture: tuple[Strip, ...]) -> None:
             super().__init__()
-            self.bars, self.order, self.picture = bars, order, picture
+            self.order, self.picture = order, picture
 
-    def __init__(self, give_way: Callable[[], None] = lambda: None) -> None:
-        """`give_way` is called in the thread that draws, before each plot: a key may have to go first."""
-        super().__init__()
+    def __init__(self, give_way: Callable[[float], None], *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        """`give_way` is called in the thread that draws, before each piece of work, with the seconds to wait at least: a key may have to go first."""
+        super().__init__(id=id)
         self._give_way = give_way
-        self._bars = Bars(id="by-month"), Bars(id="to-date")
-        self._titles = Told(), Told()
-        self._plots = Container(
-            Vertical(self._titles[0], self._bars[0], classes="plot"),
-            Vertical(self._titles[1], self._bars[1], classes="plot", id="second"),
-            id="plots",
-        )
-        self._legend = Told(id="legend")
+        self._plots: Plots | None = None
+        self._ordered: Order | None = None
+        self._picture: tuple[Strip, ...] = ()
 
-    def compose(self) -> ComposeResult:
-        """The plots over their legend."""
-        yield self._plots
-        yield self._legend
+    def on_mount(self) -> None:
+        """Other colours are another drawing."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._want())
 
     def on_resize(self) -> None:
-        """Side by side where there is no height for two plots."""
-        self.fit()
-
-    def fit(self) -> None:
-        """The same, for whoever knows that it was mounted: Textual drops what it tells a widget that has only just been."""
-        if self.size.height:
-            self.set_class(self.size.height < _LOW, "-low")
+        """Another size is another drawing."""
+        self._want()
 
     def tell(self, row: Row | None) -> None:
-        """Shows the months of `row`; the plots follow when they are drawn."""
-        self.fit()
-        self._plots.display = row is not None and bool(row.payslips)
-        if row is None or not row.payslips:
-            self._legend.tell([line(quiet("There are no payslips to draw."))])
+        """Shows the months of `row`, once they are drawn."""
+        self._plots = plots(row)
+        self._want()
+
+    def _want(self) -> None:
+        """Has a thread draw what is to be seen, unless that is what was last asked for."""
+        if self._plots is None or not self.size:
             return
-        for told, title in zip(self._titles, _TITLES, strict=True):
-            told.tell([title])
-        self._legend.tell(legend(row))
-        each = months(row)
-        latest = max(number for number, month in enumerate(each, start=1) if month.payslips)
-        self._bars[0].show(of_months([(month.pay, month.tax) for month in each]))
-        self._bars[1].show(of_months([(month.pay_to_date, month.tax_to_date) for month in each[:latest]], marks(row)))
+        variables = self.app.theme_variables
+        colours = tuple((tone, variables[f"tone-{tone}"]) for tone in _TONES)
+        order = Order(self._plots, *self.size, variables["surface"], colours)
+        if order != self._ordered:
+            self._ordered = order
+            self.run_worker(lambda: self._draw(order), thread=True, group="months")
 
-    @on(Bars.Wanted)
-    def draw_wanted(self) -> None:
-        """Draws what is wanted in a thread, one plot after the other."""
-        orders = [(bars, order) for bars in self._bars if (order := bars.order) is not None]
-        if orders:
-            self.run_worker(lambda: self._draw(orders), thread=True, group="bars")
+    def _draw(self, order: Order) -> None:
+        self._import_library()
+        self._give_way(ANSWERING)
+        if order == self._ordered:  # else the cursor has gone on meanwhile
+            from hmrc_tui.widgets.bars import draw
 
-    def _draw(self, orders: list[tuple[Bars, Order]]) -> None:
-        for bars, order in orders:
-            self._give_way()
-            if bars.order == order:  # else the cursor has gone on meanwhile
-                self.post_message(self.Drawn(bars, order, draw(order)))
+            self.post_message(self.Drawn(order, draw(order)))
+
+    def _import_library(self) -> None:
+        for module in _LIBRARY:
+            if module not in sys.modules:
+                self._give_way(BETWEEN_IMPORTS)
+                import_module(module)
+                if module == _LIBRARY[-1]:
+                    self.post_message(self.Imported())
 
     @on(Drawn)
     def drawn(self, message: Drawn) -> None:
-        """Shows a plot, unless another has been asked for meanwhile."""
-        if message.bars.order == message.order:
-            message.bars.take(message.order, message.picture)
+        """Shows a picture, unless another has been asked for meanwhile."""
+        if message.order == self._ordered:
+            self._picture = message.picture
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the picture that there is, until the one that was asked for is."""
+        width = self.size.width
+        if y < len(self._picture):
+            return self._picture[y].adjust_cell_length(width, self.rich_style)
+        return Strip.blank(width, self.rich_style)
