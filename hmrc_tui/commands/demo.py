@@ -1,6 +1,7 @@
 """`hmrc-tui demo`: the interface, or the reconciliation, on the built-in simulator and a made-up person."""
 
 import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
@@ -40,7 +41,8 @@ def demo(session: Session, as_report: bool, as_json: bool) -> int:
     else:
         from hmrc_tui.reports import reconcile_plain
 
-        click.echo(reconcile_plain.report(reconciliation))
+        text = reconcile_plain.report(reconciliation)
+        click.echo(reconcile_plain.in_columns(text) if sys.stdout.isatty() else text)
     return 0
 
 

@@ -1,5 +1,6 @@
 """`hmrc-tui reconcile`, `accept` and `link`: the reconciliation as a report, and the person's decisions about it."""
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -135,7 +136,8 @@ def _written(session: "Session", reconciliation: "Reconciliation", form: str | N
         return reconcile_markdown.report(reconciliation, session.ledger().observations(), made=session.clock.now())
     from hmrc_tui.reports import reconcile_plain
 
-    return reconcile_plain.report(reconciliation)
+    text = reconcile_plain.report(reconciliation)
+    return reconcile_plain.in_columns(text) if sys.stdout.isatty() else text
 
 
 def _what_is_open(reconciliation: "Reconciliation") -> str:

@@ -1,5 +1,6 @@
-"""The reconciliation as plain text in 80 columns: for a terminal without colour, a pipe, and a screen reader."""
+"""The reconciliation as plain text, a fact to a line: for a terminal without colour, a pipe, and a screen reader."""
 
+import re
 from collections.abc import Iterator
 from textwrap import wrap
 
@@ -9,6 +10,8 @@ from storage.clock import london_date
 from storage.money import pounds
 
 WIDTH = 80
+_OPENING = re.compile(r" *(?:- |[0-9]+\. |Note: )?")
+"""What a line begins with, and what stands below it in the lines that it is broken into."""
 
 
 def report(reconciliation: Reconciliation) -> str:
@@ -19,32 +22,45 @@ def report(reconciliation: Reconciliation) -> str:
     return "\n\n".join([*sections, _summary(reconciliation)])
 
 
+def in_columns(text: str) -> str:
+    """The report for a terminal: no line over 80 columns. Into a pipe or a file it goes as it is, so that `grep` finds a fact whole."""
+    return "\n".join(broken for fact in text.split("\n") for broken in _broken(fact))
+
+
+def _broken(fact: str) -> list[str]:
+    if len(fact) <= WIDTH:
+        return [fact]
+    opening = _OPENING.match(fact)
+    below = " " * (opening.end() if opening else 0)
+    return wrap(fact, WIDTH, subsequent_indent=below, break_on_hyphens=False)
+
+
 def _summary(reconciliation: Reconciliation) -> str:
     open_rows = reconciliation.open_differences
     if not open_rows:
         return "No difference is open."
     named = [f"  {row.tax_year} {row.employer}: {words.STATUS[row.status]}" for row in open_rows]
     count = f"{len(open_rows)} difference{'s are' if len(open_rows) > 1 else ' is'} open:"
-    return "\n".join([count, *named, *_text("Accept one with: hmrc-tui accept TAX_YEAR EMPLOYER_REF --note TEXT")])
+    return "\n".join([count, *named, "Accept one with: hmrc-tui accept TAX_YEAR EMPLOYER_REF --note TEXT"])
 
 
 def _year(year: YearReport) -> Iterator[str]:
     yield f"Tax year {year.tax_year}"
     yield "=" * len(f"Tax year {year.tax_year}")
-    yield from _text(words.state(year))
+    yield words.state(year)
     for question in year.questions:
-        yield from _text(f"Question: {question}")
+        yield f"Question: {question}"
     for row in year.rows:
         yield ""
         yield from _row(row)
     if not year.rows:
-        yield from _text("No payslips, no P60, no figures.")
+        yield "No payslips, no P60, no figures."
     yield from _person(year)
 
 
 def _row(row: Row) -> Iterator[str]:
     reference = f" ({row.employer_paye_ref})" if row.employer_paye_ref else ""
-    yield from _text(f"{row.employer}{reference}: {words.STATUS[row.status]}")
+    yield f"{row.employer}{reference}: {words.STATUS[row.status]}"
     yield f"  {'':10}{'HMRC':>16}{'payslips':>16}{'P60':>16}{'difference':>16}"
     for name, figures in (("Pay", row.pay), ("Tax", row.tax)):
         yield f"  {name:10}" + "".join(f"{value:>16}" for value in words.corners(figures))
@@ -53,18 +69,16 @@ def _row(row: Row) -> Iterator[str]:
         computed = f"   computed {words.amount(insurance.computed)}" if insurance.computed is not None else ""
         yield f"  {'Nat. ins.':10}{'-':>16}{words.amount(insurance.payslips):>16}{words.amount(insurance.p60):>16}{computed}"
     if row.status == "match":
-        yield from _text(f"{words.verdict(row)} {_counted(row)}", "  ")
+        yield f"  {words.verdict(row)} {_counted(row)}"
     else:
         known = row.pay.difference is not None or row.tax.difference is not None
-        yield from _text(f"{words.apart(row) + ' ' if known else ''}{words.verdict(row)} {_counted(row)}", "  ")
+        yield f"  {words.apart(row) + ' ' if known else ''}{words.verdict(row)} {_counted(row)}"
     for number, cause in enumerate(row.causes, start=1):
         yield from _cause(number, cause)
     if row.benefits:
-        yield from _text(
-            f"Benefits in kind at HMRC: {pounds(row.benefits)}, shown beside pay and not part of it.", "  "
-        )
+        yield f"  Benefits in kind at HMRC: {pounds(row.benefits)}, shown beside pay and not part of it."
     for finding in row.findings:
-        yield from _text(f"Note: {finding.text}", "  ", "        ")
+        yield f"  Note: {finding.text}"
 
 
 def _counted(row: Row) -> str:
@@ -75,11 +89,11 @@ def _counted(row: Row) -> str:
 
 def _cause(number: int, cause: Cause) -> Iterator[str]:
     share = f"pay {words.signed(cause.pay)}, tax {words.signed(cause.tax)}"
-    yield from _text(f"{number}. {words.cause_title(cause.cause)} [{cause.cause}]: {share}", "  ", "     ")
+    yield f"  {number}. {words.cause_title(cause.cause)} [{cause.cause}]: {share}"
     for evidence in cause.evidence:
-        yield from _text(f"- {evidence}", "     ", "       ")
+        yield f"     - {evidence}"
     if cause.remedy:
-        yield from _text(f"What to do: {cause.remedy}", "     ", "     ")
+        yield f"     What to do: {cause.remedy}"
 
 
 def _person(year: YearReport) -> Iterator[str]:
@@ -101,15 +115,4 @@ def _person(year: YearReport) -> Iterator[str]:
     lines += [f"Note: {finding.text}" for finding in year.findings]
     if lines:
         yield ""
-    for each in lines:
-        yield from _text(each)
-
-
-def _text(text: str, indent: str = "", following: str | None = None) -> list[str]:
-    return wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent if following is None else following,
-        break_on_hyphens=False,
-    )
+    yield from lines

@@ -108,7 +108,7 @@ def test_csv_is_a_line_a_row_and_no_formula() -> None:
 
 
 def test_the_plain_report_fits_80_columns_and_says_who_has_more() -> None:
-    text = reconcile_plain.report(a_missing_payslip())
+    text = reconcile_plain.in_columns(reconcile_plain.report(a_missing_payslip()))
     assert max(map(len, text.splitlines())) <= 80
     assert "\x1b" not in text
     told = " ".join(text.split())
@@ -118,6 +118,23 @@ def test_the_plain_report_fits_80_columns_and_says_who_has_more() -> None:
     assert "Tax refunded or set off by HMRC in the year: £325.00 (not taken off the tax above)." in told
     assert "Benefits in kind at HMRC: £640.00, shown beside pay and not part of it." in told
     assert "1 difference is open: 2024-25 Example Ltd: PAYSLIPS ONLY" in told
+
+
+def test_into_a_pipe_the_plain_report_has_each_fact_in_one_line() -> None:
+    lines = reconcile_plain.report(a_missing_payslip()).splitlines()
+    verdict = [line for line in lines if "HMRC has £2,850.00 more pay" in line]
+    assert len(verdict) == 1
+    assert "HMRC has £360.40 more tax" in verdict[0]
+    assert verdict[0].endswith(")")
+    assert all(line.endswith((".", ")")) for line in lines if line.lstrip().startswith(("- ", "What to do: ")))
+
+
+def test_what_is_broken_for_a_terminal_stands_below_its_own_beginning() -> None:
+    fact = "pay " * 30
+    for opening in ("     - ", "  1. ", "  Note: ", "  ", ""):
+        first, second, *_ = reconcile_plain.in_columns(f"{opening}{fact}").split("\n")
+        assert first.startswith(f"{opening}pay")
+        assert second.startswith(" " * len(opening) + "pay")
 
 
 @pytest.mark.parametrize(
