@@ -21,7 +21,7 @@ FIELDS: Mapping[str, tuple[str, bool]] = {
 """What the form asks for: its title, and whether it is hidden while it is typed."""
 _TABLE = re.compile(r"\s*\[")
 _HMRC = re.compile(r"\s*\[\s*hmrc\s*\]\s*(?:#.*)?")
-_HEADING = "# Every key is explained by: hmrc-tui config init\n[hmrc]\n"
+_HEADING = "# Every key, explained, into a file beside this one: hmrc-tui --config example.toml config init\n[hmrc]\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,16 @@ class Plan:
         return self.file.with_name(f"{self.file.name}.before")
 
 
-def fault(values: Mapping[str, str]) -> str:
-    """What is wrong with the values that were typed, in one line; nothing where they will do."""
+def fault(values: Mapping[str, str], way: Way) -> str:
+    """What is wrong with the values that were typed, in one line; nothing where they will do.
+
+    In the sandbox the UTR may come later: making the test user who has one needs the application's credentials first.
+    """
     utr = values.get("utr", "")
-    if not (len(utr) == 10 and utr.isascii() and utr.isdecimal()):
+    later = way == "sandbox" and not utr
+    if not later and not (len(utr) == 10 and utr.isascii() and utr.isdecimal()):
         return "A UTR has ten digits."
-    missing = [name for key, (name, _) in FIELDS.items() if not values.get(key)]
+    missing = [name for key, (name, _) in FIELDS.items() if not values.get(key) and not (later and key == "utr")]
     return f"Missing: {missing[0]}." if missing else ""
 
 

@@ -14,6 +14,7 @@ from textual.widgets import Input, OptionList
 from hmrc_tui.configuring import FIELDS, Plan, Way, fault, plan, write
 from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
 from hmrc_tui.widgets.text import Told
+from storage.settings import DEFAULT_REDIRECT_URI
 from storage.troubles import Trouble
 
 _WAYS: Mapping[Way, str] = {
@@ -43,6 +44,9 @@ ABOUT: tuple[Line, ...] = (
     ),
     (),
     line(quiet("Enter chooses, Esc goes on without, q leaves. ^g opens this again.")),
+)
+_NO_TEST_USER = (
+    "No test user yet? Leave the UTR empty, and make one afterwards: hmrc-tui sandbox-user prints its UTR and password."
 )
 
 
@@ -141,8 +145,11 @@ class FirstStart(ModalScreen[str]):
         told = [
             line(strong(f"HMRC's {place}")),
             line(
-                "Register an application at HMRC's Developer Hub (developer.service.hmrc.gov.uk), subscribe it to the Individual APIs, and copy its credentials here."
+                "Register an application at HMRC's Developer Hub (developer.service.hmrc.gov.uk), subscribe it to Individual Tax, "
+                "Individual Income, Individual Employment, Individual Benefits and National Insurance, "
+                f"add the redirect URI {DEFAULT_REDIRECT_URI}, and copy its credentials here."
             ),
+            *((line(_NO_TEST_USER),) if self._way == "sandbox" else ()),
             line(
                 quiet(
                     "They are kept in your configuration folder, readable by you alone. Enter goes on, Esc goes back."
@@ -160,7 +167,7 @@ class FirstStart(ModalScreen[str]):
             self.query_one(f"#{keys[number + 1]}", Input).focus()
             return
         values = {key: self.query_one(f"#{key}", Input).value.strip() for key in keys}
-        wrong = fault(values)
+        wrong = fault(values, self._way)
         if wrong:
             self._ask(wrong)
         else:

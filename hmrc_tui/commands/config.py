@@ -27,7 +27,10 @@ def init(session: Session, force: bool) -> None:
     text = _example()
     try:
         if file.exists() and not force:
-            raise BadInput(f"{file} is already there; change it with an editor, or replace it with --force")
+            raise BadInput(
+                f"{file} is already there; change it with an editor, replace it with --force, "
+                "or write another one to read: hmrc-tui --config example.toml config init"
+            )
         private_folder(file.parent)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:

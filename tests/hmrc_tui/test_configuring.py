@@ -124,5 +124,17 @@ def test_whatever_is_typed_is_read_back_as_it_was(before: str, client_id: str) -
     ],
 )
 def test_what_is_typed_is_checked(changes: dict[str, str], complaint: str) -> None:
-    assert complaint in configuring.fault({**GOOD, **changes})
-    assert bool(configuring.fault({**GOOD, **changes})) == bool(complaint)
+    assert complaint in configuring.fault({**GOOD, **changes}, "production")
+    assert bool(configuring.fault({**GOOD, **changes}, "production")) == bool(complaint)
+
+
+def test_the_sandbox_takes_the_utr_later_because_its_test_user_is_made_with_the_credentials(home: Path) -> None:
+    values = {**GOOD, "utr": ""}
+    assert configuring.fault(values, "sandbox") == ""
+    assert configuring.fault(values, "production") == "A UTR has ten digits."
+    assert configuring.fault({**GOOD, "utr": "12345"}, "sandbox") == "A UTR has ten digits."
+    assert configuring.fault({**values, "client_id": ""}, "sandbox") == "Missing: Client ID."
+    write(home / "config.toml", "sandbox", values)
+    hmrc = load(Places.under(home), {}).settings.hmrc
+    assert (hmrc.environment, hmrc.utr) == ("sandbox", None)
+    assert hmrc.client_secret is not None

@@ -30,6 +30,19 @@ async def test_the_form_leads_from_field_to_field_and_begins_again(home: Path) -
     assert load(Places.under(home), {}).settings.environment == "sandbox"
 
 
+async def test_the_form_names_the_redirect_uri_and_how_the_sandbox_gives_a_utr(home: Path) -> None:
+    app = an_app(a_desk(home), first_start=True)
+    async with app.run_test() as pilot:
+        await pressing("3")(pilot)
+        told = spoken(app.screen.query_one("#form", Told).told)
+        assert "redirect URI http://localhost:8080/oauth/callback" in told
+        assert "sandbox-user" not in told
+        await pressing("escape", "2")(pilot)
+        assert "Leave the UTR empty" in spoken(app.screen.query_one("#form", Told).told)
+        await pressing(*"abc", "enter", *"hush", "enter", "enter")(pilot)
+    assert app.return_value == "again"
+
+
 @pytest.mark.parametrize(("keys", "result"), [(("1",), "demo"), (("enter",), "demo"), (("4",), "again")])
 async def test_each_way_leads_on(home: Path, keys: tuple[str, ...], result: str) -> None:
     app = an_app(a_desk(home), first_start=True)
