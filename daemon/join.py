@@ -54,7 +54,9 @@ def joined(answers: Mapping[str, Summary]) -> tuple[HmrcEmployment, ...]:
     benefits: dict[PayeReference, Decimal] = {}
     names: dict[PayeReference, str] = {}
     off_payroll: dict[PayeReference, bool] = {}
+    listed: Counter[PayeReference] = Counter()
     for answer in answers.values():
+        listed |= _listed(answer)
         match answer:
             case IncomeSummary():
                 for employment in answer.employments:
@@ -81,9 +83,19 @@ def joined(answers: Mapping[str, Summary]) -> tuple[HmrcEmployment, ...]:
             tax.get(reference),
             benefits.get(reference),
             off_payroll.get(reference),
+            entries=max(1, listed[reference]),
         )
         for reference in sorted({*pay, *tax, *benefits})
     )
+
+
+def _listed(answer: Summary) -> Counter[PayeReference]:
+    """How many amounts of pay or tax an answer has for each reference; Employment may well list two spells at one employer."""
+    match answer:
+        case IncomeSummary() | TaxSummary():
+            return Counter(PayeReference(employment.employer_paye_reference) for employment in answer.employments)
+        case _:
+            return Counter()
 
 
 def _add(totals: dict[PayeReference, Decimal], text: str, amount: Decimal | None) -> None:

@@ -69,11 +69,11 @@ def ordinary(case: Case) -> list[Slip]:
 
 
 def sizes(case: Case, days: Sequence[date], pay: int, tax: int) -> list[Fact]:
-    """Whether pay and tax, by pay day, are of the size of the year's other payslips."""
-    each_pay, rate = pay / max(1, len(days)), tax / pay
+    """Whether pay and tax, by pay day, are of the size of the year's other payslips; no pay, or pay taken back, never is."""
     others = ordinary(case)
-    if not others:
+    if not others or pay <= 0:
         return []
+    each_pay, rate = pay / max(1, len(days)), tax / pay
     pays, rates = sorted(slip.pay for slip in others), [slip.tax / slip.pay for slip in others]
     reach = 0.5 * (pays[-1] - pays[0])
     least = max(pays[0] * (1 - ALIKE) - reach, pays[0] / 2)

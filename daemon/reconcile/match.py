@@ -259,6 +259,8 @@ def _one_p60(p60s: Sequence[P60]) -> tuple[P60 | None, bool]:
             income_tax=first.income_tax + other.income_tax,
             national_insurance=_sum((first.national_insurance, other.national_insurance)),
             nicable_band=_sum((first.nicable_band, other.nicable_band)),
+            student_loan=_sum((first.student_loan, other.student_loan)),
+            postgrad_loan=_sum((first.postgrad_loan, other.postgrad_loan)),
         )
     return first, differ
 

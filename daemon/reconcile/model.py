@@ -38,8 +38,7 @@ CauseName = Literal[
 class HmrcEmployment:
     """HMRC's joined figures for one PAYE reference in one tax year; a repeated reference is already summed.
 
-    None means that no answered API has the figure. `tax_answered` and `pay_answered` tell whether Individual Tax and
-    Individual Income answered for the year at all, so that an employment absent from an answer can be told from an API not asked.
+    None means that no answered API has the figure; whether the API was asked at all, its `HmrcYear` tells.
     """
 
     reference: PayeReference
@@ -49,7 +48,7 @@ class HmrcEmployment:
     benefits: Decimal | None = None
     off_payroll: bool | None = None
     entries: int = 1
-    """How many times HMRC listed the reference in one answer; the figures above are their sum."""
+    """The most times that HMRC's answer on pay, or on tax, listed the reference; the figures above are their sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,11 @@ class HmrcRevision:
 
 @dataclass(frozen=True, slots=True)
 class HmrcYear:
-    """All that HMRC has said about one tax year, its last known figures kept also when it is gone."""
+    """All that HMRC has said about one tax year, its last known figures kept also when it is gone.
+
+    `tax_answered` and `pay_answered` tell whether Individual Tax and Individual Income answered for the year at all, so that an
+    employment absent from an answer can be told from an API not asked.
+    """
 
     tax_year: TaxYear
     state: YearState

@@ -63,6 +63,13 @@ class TestTheJoin:
         twice = income_answer().replace("]}", ',{"employerPayeReference":"123/ab456","payFromEmployment":0.05}]}')
         assert join(individual_income=twice)[REFERENCE].pay == Decimal("34200.05")
 
+    def test_how_often_pay_or_tax_lists_a_reference_is_kept_and_two_spells_there_are_no_repetition(self) -> None:
+        twice = tax_answer().replace("]}", ',{"employerPayeReference":"123/ab456","taxTakenOffPay":0.05}]}')
+        spell = '{"employerPayeReference":"123/AB456"}'
+        spells = f'{{"employments":[{spell},{spell},{spell}]}}'
+        assert join(individual_income=income_answer(), individual_tax=twice)[REFERENCE].entries == 2
+        assert join(individual_tax=tax_answer(), individual_employment=spells)[REFERENCE].entries == 1
+
     def test_names_and_the_off_payroll_flag_come_from_employment(self) -> None:
         body = '{"employments":[{"employerPayeReference":"123/AB456","employerName":" Company XYZ ","offPayrollWorkFlag":true}]}'
         found = join(individual_income=income_answer(), individual_employment=body)[REFERENCE]

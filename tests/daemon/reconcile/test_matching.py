@@ -113,6 +113,18 @@ def test_links_chain_and_a_ring_of_links_ends() -> None:
     assert len(the_year(facts(a_true_year(), links=[LINK, further, ring])).rows) == 1
 
 
+def test_the_p60s_of_linked_references_count_together_with_their_loans() -> None:
+    loan = Decimal("30.00")
+    before, after = a_true_year(student_loan=loan)[:6], under(NEW, a_true_year(student_loan=loan)[6:])
+    half = Decimal("17100.00"), Decimal("2162.00"), Decimal("180.00")
+    p60s = [
+        a_p60(YEAR, id=ref, employer_paye_ref=ref, pay=half[0], income_tax=half[1], student_loan=half[2])
+        for ref in (OLD, NEW)
+    ]
+    row = the_row(facts([*before, *after], p60s=p60s, links=[LINK]), NEW)
+    assert "p60_student_loan" not in [finding.kind for finding in row.findings]
+
+
 def test_an_acceptance_follows_the_link() -> None:
     accepted = Acceptance(
         tax_year=YEAR,

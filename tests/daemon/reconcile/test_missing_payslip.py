@@ -16,7 +16,7 @@ from tests.daemon.reconcile.figures import (
     facts,
     the_row,
 )
-from tests.makers import a_payslip
+from tests.makers import a_payment, a_payslip
 
 
 def after(slips: list[Payslip], pay: str, tax: str) -> list[str]:
@@ -90,6 +90,15 @@ def test_a_bonus_that_is_printed_and_cannot_be_in_the_pay_is_no_part_of_the_miss
     assert sorted(after(slips, "36700.00", "4824.80")) == ["bonus_missing", "missing_payslip"]
     without = [replace(slip, bonus=None) for slip in slips]
     assert after(without, "36700.00", "4824.80") == ["missing_payslip"]
+
+
+def test_a_line_of_hmrcs_payment_table_without_pay_is_no_payslip_of_the_usual_size() -> None:
+    slips = a_bare_year()
+    line = a_payment(slips.pop(5).pay_date, taxable_pay=Decimal("0.00"), income_tax=Decimal("-290.00"))
+    row = the_row(facts(slips, an_hmrc_year(an_employment()), payments=[line]))
+    (cause,) = row.causes
+    assert (cause.cause, cause.pay) == ("missing_payslip", Decimal("2850.00"))
+    assert not any("£0.00" in text for text in cause.evidence)
 
 
 def test_the_first_payslip_on_an_emergency_code_bore_other_tax_on_the_same_pay() -> None:
