@@ -75,6 +75,11 @@ def _credentials(patient: Patient) -> Iterator[Finding]:
     from daemon.hmrc.credentials import client_credentials
     from daemon.taxpayer import taxpayer
 
+    if _payslips_alone(patient):
+        mend = "with Self Assessment: register an application at HMRC's Developer Hub and set client_id, client_secret and utr"
+        text = "none: payslips and P60s are compared with each other, and HMRC is not asked"
+        yield Finding("credentials", "warning", text, mend)
+        return
     client_credentials(patient.settings)
     try:
         taxpayer(patient.settings)
@@ -85,9 +90,19 @@ def _credentials(patient: Patient) -> Iterator[Finding]:
         yield Finding("credentials", "ok", "an application's client id and secret, and a UTR")
 
 
+def _payslips_alone(patient: Patient) -> bool:
+    """Whether nothing was given that HMRC could be asked with, as somebody without Self Assessment leaves it."""
+    settings = patient.settings
+    given = (settings.hmrc.client_id, settings.hmrc.client_secret, settings.hmrc.utr, settings.vault.address)
+    return not any(given)
+
+
 def _sign_in(patient: Patient) -> Iterator[Finding]:
     from daemon.hmrc.grant import open_grant
 
+    if _payslips_alone(patient):
+        yield Finding("sign-in", "unused", "not without credentials")
+        return
     status = open_grant(patient.settings, patient.places, patient.clock).status()
     told: dict[str, tuple[State, str, str]] = {
         "none": ("problem", "never signed in", "hmrc-tui authorise"),

@@ -191,6 +191,15 @@ def test_credentials_that_lack_are_told(settings: Settings, home: Path) -> None:
         assert told("credentials", patient) == [("credentials", state)]
 
 
+def test_somebody_without_self_assessment_has_no_problem_to_mend(settings: Settings, home: Path) -> None:
+    nothing = {"client_id": None, "client_secret": None, "utr": None}
+    patient = a_patient(settings_with(settings, hmrc=nothing), home)
+    (finding,) = found("credentials", patient)
+    assert (finding.state, "payslips and P60s are compared" in finding.text) == ("warning", True)
+    assert "with Self Assessment" in finding.mend
+    assert told("sign-in", patient) == [("sign-in", "unused")]
+
+
 @pytest.mark.parametrize(
     ("state", "days", "expected"),
     [
