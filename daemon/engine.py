@@ -348,8 +348,11 @@ class Engine:
         try:
             return await asyncio.to_thread(work)
         except Trouble as trouble:
-            self._tell_once("storage", str(trouble))
-            return None
+            told = str(trouble)
+        except Exception as fault:  # noqa: BLE001 - the ticks must go on, whatever one raises; its text may hold figures
+            told = f"the stores are in trouble: {type(fault).__name__}"
+        self._tell_once("storage", told)
+        return None
 
     def _tell_once(self, kind: str, text: str) -> None:
         """An alert, but not the same twice in a row: what a tick finds, the next tick finds again."""

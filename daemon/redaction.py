@@ -17,7 +17,7 @@ _SECRETS = (
     # An authorisation code or state, but not HMRC's own codes such as NOT_FOUND.
     re.compile(r"((?:^|[?&\s\"'])(?:code|state)=)(?![A-Z_]+\b)([^\s&\"',;}]{8,})"),
     re.compile(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"),
-    re.compile(r"(?<![\w.])\d{10}(?![\w.])"),
+    re.compile(r"(?<!\w)(?<!\d\.)\d{10}K?(?!\w|\.\d)"),
 )
 _WIRE_LOGGERS = (
     "httpx2",

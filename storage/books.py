@@ -174,7 +174,8 @@ class Books:
     def undo_import(self, import_id: str) -> int:
         """Takes back all that an import brought; returns how many payslips, P60s and payments that were."""
         with self.file.writing() as connection:
-            undone = events.undo(connection, IMPORTED, import_id, self.clock.now())
+            before = {row["import_id"] for row in events.latest(connection, IMPORT) if row["undone"]}
+            undone = events.undo(connection, IMPORTED, import_id, self.clock.now(), undone_before=before)
             events.end(connection, IMPORT, self.clock.now(), import_id=import_id)
         return undone
 

@@ -121,27 +121,31 @@ def imported_row(table: Table, each: Any, import_id: str | None, now: datetime) 
     return row_of(table, each, **given, imported_at=each.imported_at or now)
 
 
-def undo(connection: sqlite3.Connection, tables: Sequence[Table], import_id: str, now: datetime) -> int:
-    """Takes back what an import brought: what was new goes, what it changed is again as it was. Returns how many things."""
+def undo(
+    connection: sqlite3.Connection, tables: Sequence[Table], import_id: str, now: datetime, *, undone_before: set[str]
+) -> int:
+    """Takes back what an import brought: what was new goes, what it changed is again as it was, but for what only
+    imports brought that were taken back themselves. Returns how many things."""
     undone = 0
     for table in tables:
         moment = next_moment(connection, table, now)
         for row in in_force(connection, table):
             if row["import_id"] == import_id:
-                earlier = _before(connection, table, row, import_id)
+                earlier = _before(connection, table, row, {*undone_before, import_id})
                 _append(connection, table, earlier or {**row, "retired": True}, moment)
                 undone += 1
     return undone
 
 
-def _before(connection: sqlite3.Connection, table: Table, row: Row, import_id: str) -> Row | None:
+def _before(connection: sqlite3.Connection, table: Table, row: Row, undone: set[str]) -> Row | None:
     subject = table.subject[0]
     found = connection.execute(
-        f"SELECT {', '.join(table.names)} FROM {table.name} WHERE {subject} = ? AND import_id IS NOT ? "  # noqa: S608 - names of ours
-        "ORDER BY recorded_at DESC, id DESC LIMIT 1",
-        (row[subject], import_id),
-    ).fetchone()
-    earlier = from_sqlite(table, found) if found else None
+        f"SELECT {', '.join(table.names)} FROM {table.name} WHERE {subject} = ? "  # noqa: S608 - names of ours
+        "ORDER BY recorded_at DESC, id DESC",
+        (row[subject],),
+    )
+    rows = (from_sqlite(table, values) for values in found)
+    earlier = next((each for each in rows if each["import_id"] not in undone), None)
     return earlier if earlier and not earlier["retired"] else None
 
 

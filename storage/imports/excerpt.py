@@ -5,7 +5,7 @@ import re
 from storage.shown_text import one_line
 
 _NINO = re.compile(r"\b[A-Z]{2}[ ]?\d{2}[ ]?\d{2}[ ]?\d{2}[ ]?[A-D]?\b", re.IGNORECASE)
-_UTR = re.compile(r"(?<![\d.,£])\d{10}(?![\d.,])")
+_UTR = re.compile(r"(?<![\d£])(?<!\d\.)\d{10}(?!\d|\.\d)")
 _LONGEST = 40
 
 

@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 
 from daemon.engine import Engine, SyncStopped, build_engine
-from daemon.events import CallFinished, CallStarted, Event, GrantChanged, LedgerChanged, SyncFinished, SyncStarted
+from daemon.events import (
+    Alerted,
+    CallFinished,
+    CallStarted,
+    Event,
+    GrantChanged,
+    LedgerChanged,
+    SyncFinished,
+    SyncStarted,
+)
 from daemon.facts import gather
 from daemon.simulator import Simulator
 from daemon.simulator.happy_paths import SCENARIOS
@@ -279,6 +288,34 @@ async def test_rows_of_another_process_are_noticed(
         await asyncio.wait_for(noticed.wait(), 10)
     finally:
         await engine.close()
+
+
+async def test_a_tick_that_fails_is_told_by_its_kind_and_the_next_one_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = build_engine(Settings(), Places.under(tmp_path), StoppedClock())
+    monkeypatch.setattr("daemon.engine.NOTICE_SECONDS", 0.01)
+    asked: list[str] = []
+    went_on = asyncio.Event()
+
+    def fails() -> int:
+        asked.append("version")
+        if len(asked) > 2:
+            engine.tell(GrantChanged("ok"))
+        raise ArithmeticError("£2,850.00 of 2234567890")
+
+    monkeypatch.setattr(engine.ledger, "version", fails)
+    heard: list[Event] = []
+    engine.listen(heard.append)
+    engine.listen(lambda event: went_on.set() if isinstance(event, GrantChanged) else None)
+    await engine.start()
+    try:
+        await asyncio.wait_for(went_on.wait(), 10)
+    finally:
+        await engine.close()
+    assert [event.text for event in heard if isinstance(event, Alerted) and event.kind == "storage"] == [
+        "the stores are in trouble: ArithmeticError"
+    ]
 
 
 async def test_of_two_on_one_machine_one_has_the_timer_and_the_other_knows_that_it_watches(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ SECRETS = ("2234567890", "AA000000A", "QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP"
         "GET https://test-api.service.hmrc.gov.uk/individual-tax/sa/2234567890/annual-summary/2023-24",
         "/individual-income/sa/2234567890K/annual-summary/2023-24",
         "the UTR 2234567890 and the NINO AA000000A, also as AA 00 00 00 A",
+        "no figures for 2234567890. They are of 2234567890K, utr.2234567890",
         "Authorization: Bearer QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP",
         "client_secret=QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP&grant_type=refresh_token",
         '{"access_token":"QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP","refresh_token": "QGbWG8KckncuwwD4uYXgWxF4HQvuPmrmUqKgkpQP"}',
@@ -31,7 +32,7 @@ def test_it_is_hidden(text: str) -> None:
     "text",
     [
         "status=404 code=NOT_FOUND",
-        "asked for 2023-24 in 120 ms",
+        "asked for 2023-24 in 120 ms at 1713945600.25, 0.1713945600 of it",
         "£22,500.00 from 123/AB456",
         "http://localhost:9640/individual-tax, told to someone@example.com",
     ],

@@ -121,6 +121,16 @@ def test_a_payslip_whose_source_corrected_it_takes_the_new_values(tmp_path: Path
     assert [slip.taxable_pay for slip in ledger.payslips()] == [Decimal("2850.00")]
 
 
+def test_when_both_imports_that_brought_a_payslip_are_undone_it_is_gone_in_either_order(tmp_path: Path) -> None:
+    for order in (("1", "2"), ("2", "1")):
+        ledger = a_ledger(tmp_path / order[0])
+        ledger.add_payslips([a_payslip()], import_id="1", description="a.csv")
+        ledger.add_payslips([a_payslip(taxable_pay=Decimal("2900.00"))], import_id="2", description="a.csv")
+        for import_id in order:
+            ledger.undo_import(import_id)
+        assert ledger.payslips() == []
+
+
 def test_a_removed_payslip_comes_back_when_it_is_imported_again(tmp_path: Path) -> None:
     ledger, slips = a_ledger(tmp_path), a_year_of_payslips(TaxYear(2024))
     ledger.add_payslips(slips, import_id="1", description="a.csv")

@@ -162,4 +162,5 @@ def test_p60s_given_as_payslips_name_the_right_command() -> None:
 
 def test_no_message_shows_a_national_insurance_number_or_utr() -> None:
     assert "AA000000A" not in refusal(a_csv({"income_tax": "AA000000A"}))
-    assert "2234567890" not in refusal(a_csv({"pay_date": "2234567890"}))
+    for spelt in ("2234567890", "2234567890.", "UTR 2234567890, of 2024", "1,2234567890,3"):
+        assert "2234567890" not in refusal(a_csv({"pay_date": f'"{spelt}"'}))
