@@ -32,14 +32,14 @@ class Entry:
 
 
 COMMANDS = {
-    "demo": Entry("demo:demo", "Show everything on the built-in simulator and a made-up person."),
+    "demo": Entry("demo:demo", "Show everything on a made-up person; needs no credentials."),
     "authorise": Entry("sign_in:authorise", "Sign in at HMRC."),
     "authorize": Entry("sign_in:authorise", ""),
     "sync": Entry("sync:sync", "Ask HMRC for its figures and keep what it says."),
     "reconcile": Entry("reconcile:reconcile", "Show where HMRC and the payslips agree, and why they differ."),
     "payslips": Entry("payslips:payslips", "Import, list and remove payslips."),
-    "p60": Entry("p60:p60", "Import, add and list P60s."),
-    "payments": Entry("payments:payments", "Import HMRC's payment table from the tax account."),
+    "p60": Entry("p60:p60", "Import, add, list and remove P60s."),
+    "payments": Entry("payments:payments", "Import HMRC's payment table; list and remove payments."),
     "accept": Entry("reconcile:accept", "Accept a difference, with a note."),
     "link": Entry("reconcile:link", "Say that one PAYE reference became another."),
     "history": Entry("ledger:history", "Show what HMRC said, when, and what changed."),
@@ -49,10 +49,10 @@ COMMANDS = {
     "backup": Entry("ledger:backup", "Write a copy of the ledger to one file."),
     "restore": Entry("ledger:restore", "Bring a backup back."),
     "daemon": Entry("daemon:daemon", "Run unattended: the schedule and the HTTP service."),
-    "migrate": Entry("ledger:migrate", "Bring the databases up to this version."),
-    "doctor": Entry("doctor:doctor", "Check everything, with a mend for what is wrong."),
+    "migrate": Entry("ledger:migrate", "Bring the databases up to this version of the program."),
+    "doctor": Entry("doctor:doctor", "Check everything, and say how to put right what is wrong."),
     "config": Entry("config:config", "Write a configuration to start from, or show the one in force."),
-    "simulator": Entry("simulator:simulator", "Run the stand-in for HMRC's sandbox on its own."),
+    "simulator": Entry("simulator:simulator", "Run the built-in stand-in for HMRC's sandbox on its own."),
     "sandbox-user": Entry("simulator:sandbox_user", "Make a test user at HMRC's sandbox, with test data."),
 }
 
@@ -103,13 +103,19 @@ class LateGroup(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="The configuration file to read.")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    help="The configuration file; else HMRC_TUI_CONFIG names it.",
+)
 @click.version_option(__version__, prog_name="hmrc-tui")
 @click.pass_context
 def cli(ctx: click.Context, config_file: Path | None) -> None:
     """HMRC's record of your pay and tax beside your payslips, to the penny.
 
-    Without a command, opens the terminal interface.
+    Without a command, opens the terminal interface, which guides you through the first steps. `hmrc-tui demo` shows it on made-up
+    figures.
     """
     from daemon.hardening import harden
 

@@ -18,11 +18,14 @@ def config() -> None:
     """Write a configuration to start from, or show the one in force."""
 
 
-@config.command()
+@config.command(short_help="Write a configuration to start from.")
 @click.option("--force", is_flag=True, help="Replace a configuration that is already there.")
 @click.pass_obj
 def init(session: Session, force: bool) -> None:
-    """Write a configuration to start from, with every key explained."""
+    """Write a configuration to start from, with every key explained.
+
+    It goes to the usual place, or to the FILE of `hmrc-tui --config FILE config init`.
+    """
     file = session.config_file or session.places.config_file
     text = _example()
     try:
@@ -44,7 +47,7 @@ def init(session: Session, force: bool) -> None:
     )
 
 
-@config.command()
+@config.command(short_help="Show every value in force.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
 def show(session: Session, as_json: bool) -> None:

@@ -14,7 +14,7 @@ MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM", "unused": 
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
 def doctor(session: Session, as_json: bool) -> int:
-    """Check everything, with a mend for what is wrong. Exit status 2 where something is a problem."""
+    """Check everything, and say how to put right what is wrong. Exits with 2 where something is a problem."""
     from daemon.doctor import Finding, Patient, examine
     from daemon.examinations import EXAMINATIONS
 

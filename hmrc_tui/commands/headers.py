@@ -29,7 +29,12 @@ METHODS = (
 _OURS = METHODS[0]
 _INVALID = 1
 
-_method = click.option("--method", type=click.Choice(METHODS, case_sensitive=False), help="The connection method.")
+_method = click.option(
+    "--method",
+    metavar="METHOD",
+    type=click.Choice(METHODS, case_sensitive=False),
+    help="DESKTOP_APP_DIRECT, a person, which is the default, or BATCH_PROCESS_DIRECT, the timer; with --from any of HMRC's eight.",
+)
 _from = click.option("--from", "source", metavar="FILE", help="Headers as lines 'Name: value'; - is standard input.")
 _json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
@@ -39,7 +44,7 @@ def headers() -> None:
     """Show the fraud-prevention headers, check them offline, or ask HMRC's validator about them."""
 
 
-@headers.command()
+@headers.command(short_help="Show each header and the verdicts on it.")
 @_method
 @_from
 @_json
@@ -60,7 +65,7 @@ def show(session: Session, method: str | None, source: str | None, as_json: bool
         click.echo(overview_text(overview(built, _kept(session, built.method))), nl=False)
 
 
-@headers.command()
+@headers.command(short_help="Check the headers offline.")
 @_method
 @_from
 @_json
@@ -84,7 +89,7 @@ def check(context: click.Context, method: str | None, source: str | None, as_jso
     context.exit(_INVALID if code == "INVALID_HEADERS" else 0)
 
 
-@headers.command()
+@headers.command(short_help="Ask HMRC's own validator.")
 @_method
 @_from
 @_json
@@ -122,7 +127,7 @@ def validate(session: Session, method: str | None, source: str | None, as_json: 
     )
 
 
-@headers.command()
+@headers.command(short_help="Write the mail that HMRC asks for.")
 @click.pass_obj
 def mail(session: Session) -> None:
     """Write the mail that HMRC asks for where headers cannot be collected."""

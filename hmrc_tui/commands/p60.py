@@ -20,10 +20,10 @@ _FILE = click.Path(path_type=Path)
 
 @click.group()
 def p60() -> None:
-    """Import, add and list P60s."""
+    """Import, add, list and remove P60s."""
 
 
-@p60.command("import")
+@p60.command("import", short_help="Import P60s from PDF, CSV or JSON.")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--profile", help="How to read a PDF: a built-in profile's name, or a TOML file of your own.")
 @click.option("--employer", help="The employer, where the files do not name one.")
@@ -64,13 +64,13 @@ def import_(
 
 
 @p60.command()
-@click.option("--tax-year", required=True, help="As in 2023-24.")
+@click.option("--tax-year", required=True, help="The tax year, as in 2023-24.")
 @click.option("--employer", required=True, help="The employer's name.")
 @click.option("--paye-ref", help="The employer PAYE reference, as in 123/AB456.")
 @click.option("--pay", required=True, help="Pay in this employment, as in 34200.00.")
 @click.option("--tax", required=True, help="Tax deducted in this employment; a refund is -5.00 or “5.00 R”.")
-@click.option("--ni", help="Your National Insurance contributions, all letters together.")
-@click.option("--ni-earnings", help="Earnings above PT up to UEL, all letters together.")
+@click.option("--ni", help="Your National Insurance contributions, of all category letters.")
+@click.option("--ni-earnings", help="Earnings between the Primary Threshold and the Upper Earnings Limit.")
 @click.option("--student-loan", help="Student Loan deductions.")
 @click.option("--postgrad-loan", help="Postgraduate Loan deductions.")
 @click.option("--previous-pay", help="Pay in previous employments.")
@@ -109,7 +109,7 @@ def list_(session: Session, as_json: bool) -> None:
     _echo_p60s(p60s)
 
 
-@p60.command()
+@p60.command(short_help="Remove P60s, or a whole import.")
 @click.argument("ids", nargs=-1, metavar="ID...")
 @click.option("--import", "import_id", help="Take a whole import back, by its id.")
 @click.pass_obj

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def payments() -> None:
-    """Import HMRC's payment table from the tax account."""
+    """Import HMRC's payment table from your tax account; list and remove payments."""
 
 
-@payments.command("import")
+@payments.command("import", short_help="Import the payment table.")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--employer", help="Whose payments these are, where the text does not say.")
 @click.option("--paye-ref", help="The employer PAYE reference, as in 123/AB456.")
@@ -56,7 +56,7 @@ def import_(
     click.echo(importing.imported_line("payment", done.new, done.known, done.changed, done.import_id))
 
 
-@payments.command("list")
+@payments.command("list", short_help="List the payments by date.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
@@ -68,7 +68,7 @@ def list_(session: Session, as_json: bool) -> None:
     _echo_payments(records)
 
 
-@payments.command()
+@payments.command(short_help="Remove payments, or a whole import.")
 @click.argument("ids", nargs=-1, metavar="ID...")
 @click.option("--import", "import_id", help="Take a whole import back, by its id.")
 @click.pass_obj

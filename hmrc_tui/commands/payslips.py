@@ -25,7 +25,7 @@ def payslips() -> None:
     """Import, list and remove payslips."""
 
 
-@payslips.command("import")
+@payslips.command("import", short_help="Import payslips from PDF, CSV or JSON.")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--mapping", type=_FILE, help="A TOML file that names the columns of somebody else's CSV or JSON.")
 @click.option("--profile", help="How to read a PDF: a built-in profile's name, or a TOML file of your own.")
@@ -177,7 +177,7 @@ def _echo_slips(slips: "Sequence[Payslip]") -> None:
     importing.echo_table(header, rows, right=frozenset({"taxable pay", "tax", "NI", "net pay", "warnings"}))
 
 
-@payslips.command("list")
+@payslips.command("list", short_help="List the payslips by pay date.")
 @click.option("--imports", is_flag=True, help="The imports instead, newest first, each with the id that undoes it.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
@@ -227,7 +227,7 @@ def _list_imports(session: Session, as_json: bool) -> None:
     importing.echo_table(header, rows, right=frozenset({"payslips", "P60s", "payments"}))
 
 
-@payslips.command()
+@payslips.command(short_help="Remove payslips, or a whole import.")
 @click.argument("ids", nargs=-1, metavar="ID...")
 @click.option("--import", "import_id", help="Take a whole import back, by its id.")
 @click.pass_obj
@@ -242,7 +242,7 @@ def remove(session: Session, ids: tuple[str, ...], import_id: str | None) -> Non
         click.echo(f"payslip of {slip.pay_date} from {slip.employer} removed ({slip.id})")
 
 
-@payslips.command()
+@payslips.command(short_help="Print the text of a PDF.")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--password-file", type=_FILE, help="A file with the password of the PDFs, instead of asking.")
 @click.pass_obj
@@ -262,7 +262,7 @@ def text(session: Session, files: tuple[Path, ...], password_file: Path | None) 
                 click.echo(masked_identifiers(page.text(mode)))
 
 
-@payslips.command()
+@payslips.command(short_help="List the layouts of PDFs, or print one.")
 @click.argument("name", required=False)
 @click.pass_obj
 def profiles(session: Session, name: str | None) -> None:

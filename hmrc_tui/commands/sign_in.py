@@ -29,11 +29,11 @@ def token() -> None:
     """Show or forget the sign-in at HMRC."""
 
 
-@token.command()
+@token.command(short_help="Show the sign-in and how long it lasts.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 @click.pass_obj
 def status(session: Session, as_json: bool) -> None:
-    """Whether there is a sign-in, and how long it lasts. HMRC is not asked."""
+    """Show whether there is a sign-in, and how long it lasts. HMRC is not asked."""
     from daemon.hmrc.grant import open_grant
     from hmrc_tui.reports.sign_in import status_as_json, status_as_text
 
@@ -41,10 +41,10 @@ def status(session: Session, as_json: bool) -> None:
     click.echo(status_as_json(found) if as_json else status_as_text(found))
 
 
-@token.command()
+@token.command(short_help="Delete the sign-in here.")
 @click.pass_obj
 def forget(session: Session) -> None:
-    """Delete the tokens from this program's store, and say where to withdraw the authority at HMRC."""
+    """Delete the sign-in from this machine's store, and say where to withdraw the permission at HMRC."""
     from daemon.hmrc.grant import open_grant
     from daemon.hmrc.oauth import WITHDRAW_AUTHORITY
 
@@ -53,10 +53,10 @@ def forget(session: Session) -> None:
     click.echo(f"HMRC keeps the authority until it ends or you withdraw it at: {WITHDRAW_AUTHORITY}")
 
 
-@token.command("setup-code")
+@token.command("setup-code", short_help="Print a code for the daemon's sign-in page.")
 @click.pass_obj
 def setup_code(session: Session) -> None:
-    """Print a code, good once and for ten minutes, that opens the service's sign-in page."""
+    """Print a code that opens the daemon's sign-in page, /authorize, once and within ten minutes."""
     from daemon.setup_code import issue
 
     code = issue(session.places.state_folder(session.settings.environment), session.clock)
