@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import App
 from textual.css.query import NoMatches
 from textual.filter import LineFilter, NoColor
+from textual.notifications import Notification, Notify
 from textual.widget import MountError
 
 from hmrc_tui import themes
@@ -28,6 +31,20 @@ WIDEST_MESSAGE = 55
 """Cells that a message takes at most: beside it the program's own keys stay free at 80 columns."""
 _FRAME = 3
 """Cells of those that hold no letter."""
+_KEYS = 25
+"""Cells that the program's own keys take, on a screen that has room for them and a message."""
+MOST_LINES = 8
+"""Lines that all messages together take at most; the newest is always shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A message on the screen: what it says, and the room it takes."""
+
+    notification: Notification
+    text: str
+    cells: int
+    lines: int
 
 
 class Shell(App[str]):
@@ -42,17 +59,19 @@ class Shell(App[str]):
         """The folder for pictures of the screen."""
         self.way = Way()
         """What work in threads asks before it begins."""
-        self._taken: dict[object, int] = {}
-        """The cells that each message takes which is shown, the newest last."""
+        self._shown: list[_Shown] = []
+        """The messages on the screen, the newest last."""
         self.animation_level = "none"
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.kept(places)
 
     async def on_event(self, event: events.Event) -> None:
-        """Lets the answer to a key go before what threads begin."""
+        """Lets the answer to a key go before what threads begin; Escape takes the messages away, whatever else it does."""
         if isinstance(event, events.Key):
             self.way.key_pressed()
+            if event.key == "escape" and self._shown:
+                self.clear_notifications()
         await super().on_event(event)
 
     # Colours
@@ -84,31 +103,56 @@ class Shell(App[str]):
     ) -> None:
         """Shows a message for a while, its brackets as they are: `[hmrc] utr` is a key, not markup.
 
-        What fits into a line takes no more than one, beside the keys, which make room: it hides nothing that a person reads.
+        What fits into a line takes no more than one, beside the keys, which make room: it hides nothing that a person reads. A text that
+        is shown already is not shown twice: the newer takes its place. Escape takes them all away.
         """
         del markup
-        if title and len(title) + len(message) + len(": ") <= WIDEST_MESSAGE - _FRAME:
+        text, widest = message, self._widest_message()
+        if title and len(title) + len(message) + len(": ") <= widest - _FRAME:
             title, message = "", f"{title}: {message}"
         lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
-        super().notify(message, title=title, severity=severity, timeout=lasts, markup=False)
-        longest = max(len(text) for text in (title, *message.splitlines()))
-        self.call_later(self._make_room, min(longest + _FRAME, WIDEST_MESSAGE), lasts)
+        notification = Notification(message, title, severity, lasts, markup=False)
+        broken = [
+            part for one in (title, *message.splitlines()) for part in textwrap.wrap(one, max(widest - _FRAME, 1))
+        ]
+        cells = min(max(map(len, (title, *message.splitlines())), default=0) + _FRAME, widest)
+        self.post_message(Notify(notification))
+        self.call_later(self._make_room, _Shown(notification, text, cells, len(broken)), lasts)
 
-    def _make_room(self, cells: int, seconds: float) -> None:
-        """The keys leave so many cells to a message for as long as it is shown; the newest is the lowest."""
-        message = object()
-        self._taken[message] = cells
-        self._keys_beside_messages()
+    @property
+    def _has_room_for_keys(self) -> bool:
+        """Whether the screen is wide enough for a message beside the program's own keys."""
+        return self.size.width >= 2 * _KEYS
+
+    def _widest_message(self) -> int:
+        """Cells that a message takes at most."""
+        return min(WIDEST_MESSAGE, self.size.width - (_KEYS if self._has_room_for_keys else 0))
+
+    def _make_room(self, new: _Shown, seconds: float) -> None:
+        """The keys leave their end to the newest message, which is the lowest; the same text and the oldest of too many go."""
+        kept = [one for one in self._shown if one.text != new.text] + [new]
+        while len(kept) > 1 and sum(one.lines for one in kept) > MOST_LINES:
+            del kept[0]
+        for gone in (one for one in self._shown if one not in kept):
+            self._unnotify(gone.notification)
+        self._now_shown(kept)
+        for rack in self.screen.query("ToastRack"):
+            rack.styles.padding = (0, 0, 0, _KEYS if self._has_room_for_keys else 0)
 
         def over() -> None:
-            del self._taken[message]
-            self._keys_beside_messages()
+            self._now_shown([one for one in self._shown if one is not new])
 
         self.set_timer(seconds, over)
 
-    def _keys_beside_messages(self) -> None:
+    def _now_shown(self, shown: list[_Shown]) -> None:
+        self._shown = shown
         for keys in self.screen_stack[0].query(KeyLine):
-            keys.leave(next(reversed(self._taken.values()), 0))
+            keys.leave(shown[-1].cells if shown else 0)
+
+    def clear_notifications(self) -> None:
+        """Takes every message away, and gives their room back to the keys."""
+        super().clear_notifications()
+        self._now_shown([])
 
     def mask(self) -> None:
         """Masks identifiers that are shown for a while."""

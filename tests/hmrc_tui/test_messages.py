@@ -1,0 +1,64 @@
+"""Messages: beside the keys, once each, never too many, and gone with Escape."""
+
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widgets._toast import Toast, ToastRack
+
+from hmrc_tui.shell import MOST_LINES
+from hmrc_tui.widgets.frame import KeyLine
+from tests.hmrc_tui.pictures import an_app, pressing, settle
+from tests.hmrc_tui.still_desk import a_desk
+
+MISSING = "the column pay_date is missing; add it, or name the file's own columns in a mapping file (--mapping)"
+
+
+def messages_of(pilot: Pilot[Any]) -> list[str]:
+    return [str(toast.render()) for toast in pilot.app.screen.get_child_by_type(ToastRack).query(Toast).results()]
+
+
+async def test_below_80_columns_too_a_message_leaves_the_programs_own_keys(home: Path) -> None:
+    async with an_app(a_desk(home)).run_test(size=(60, 20), notifications=True) as pilot:
+        await settle(pilot)
+        pilot.app.notify("M" * 20 + " " + "N" * 25, timeout=3600)
+        await settle(pilot)
+        (toast,) = pilot.app.screen.get_child_by_type(ToastRack).query(Toast).results()
+        keys = str(pilot.app.query_one(KeyLine).render())
+        assert keys.endswith(" s Sync  ? Help  q Quit ")
+        assert len(keys) <= toast.region.x
+        assert (toast.region.bottom, toast.region.right) == (20, 60)
+
+
+async def test_the_same_message_is_not_shown_twice_and_the_later_title_stays(home: Path) -> None:
+    trouble = "HMRC does not accept the sign-in any more (ended or withdrawn); sign in again"
+    async with an_app(a_desk(home)).run_test(notifications=True) as pilot:
+        await settle(pilot)
+        pilot.app.notify(trouble, title="Sync", timeout=3600)
+        pilot.app.notify("Imported 12 payslips", timeout=3600)
+        pilot.app.notify(trouble, title="Sign-in needed: press 6", timeout=3600)
+        await settle(pilot)
+        assert messages_of(pilot) == ["Imported 12 payslips", f"Sign-in needed: press 6\n{trouble}"]
+
+
+async def test_messages_never_pile_up_over_half_the_screen(home: Path) -> None:
+    async with an_app(a_desk(home)).run_test(notifications=True) as pilot:
+        await settle(pilot)
+        for number in range(5):
+            pilot.app.notify(f"{number}.csv: {MISSING}", timeout=3600)
+        await settle(pilot)
+        assert [told[0] for told in messages_of(pilot)] == ["3", "4"]
+        rack = pilot.app.screen.get_child_by_type(ToastRack)
+        assert sum(toast.region.height for toast in rack.query(Toast).results()) <= MOST_LINES
+
+
+async def test_escape_takes_the_messages_away_and_gives_the_keys_their_room(home: Path) -> None:
+    async with an_app(a_desk(home)).run_test(notifications=True) as pilot:
+        await settle(pilot)
+        before = str(pilot.app.query_one(KeyLine).render())
+        pilot.app.notify("No UTR is configured; " * 6, timeout=3600)
+        await settle(pilot)
+        assert str(pilot.app.query_one(KeyLine).render()) != before
+        await pressing("escape")(pilot)
+        assert messages_of(pilot) == []
+        assert str(pilot.app.query_one(KeyLine).render()) == before
