@@ -1,0 +1,57 @@
+"""The documents say what the program has: every action, key and file that they name is there, and none is left out."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hmrc_tui import actions, keys
+from hmrc_tui.cli import COMMANDS
+from hmrc_tui.words import STATUS
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "deploy").rglob("*.md"))]
+INTERFACE = (ROOT / "docs" / "interface.md").read_text("utf-8")
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as addresses, the way GitHub makes them."""
+    headings = re.findall(r"(?m)^#+ (.+)$", page.read_text("utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    for address in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+        if address.startswith(("https://", "http://")):
+            continue
+        file, _, heading = address.partition("#")
+        target = (page.parent / file) if file else page
+        assert target.exists(), address
+        assert not heading or heading in anchors(target), address
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"](docs/{page.name})" not in readme] == []
+
+
+def test_the_guide_to_the_interface_has_every_action_with_all_its_keys() -> None:
+    rows = re.findall(r"(?m)^\| (.+?) \| .+ \| (`[a-z].+`) \|$", INTERFACE)
+    told = {name: shown for shown, names in rows for name in re.findall(r"`([^`]+)`", names)}
+    assert told.keys() == actions.ids()
+    for action in actions.ACTIONS:
+        if action.name.startswith("show_"):
+            continue
+        named = re.findall(r"`([^`]+)`", told[action.id])
+        assert set(keys.keys_of(action, {}).split()) <= set(named), action.id
+
+
+def test_the_guide_to_the_interface_tells_every_status() -> None:
+    assert [str(word) for word in STATUS.values() if f"{word.glyph} {word.word}" not in INTERFACE] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_command_that_a_page_names_is_one(page: Path) -> None:
+    named = re.findall(r"(?m)(?:^    |`)hmrc-tui ([a-z][a-z0-9-]*)", page.read_text("utf-8"))
+    assert set(named) <= COMMANDS.keys()
