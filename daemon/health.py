@@ -32,7 +32,7 @@ def configured_port(environ: Mapping[str, str]) -> int:
         # Loading the whole configuration would take longer than the question.
         import tomllib
 
-        return int(tomllib.loads(Path(file).read_text(encoding="utf-8"))["service"]["port"])
+        return int(tomllib.loads(Path(file).read_text(encoding="utf-8-sig"))["service"]["port"])
     return DEFAULT_PORT
 
 

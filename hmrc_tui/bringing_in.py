@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hmrc_tui import words
 from storage.clock import Clock, london_date
+from storage.places import from_home
 from storage.troubles import BadInput
 
 if TYPE_CHECKING:
@@ -48,10 +50,13 @@ class Brought:
 
 def files_named(name: str) -> list[Path]:
     """The files that a person means: one, or everything that can be imported in a folder. Raises `BadInput`."""
-    place = Path(name.strip()).expanduser()
-    if not place.is_dir():
-        return [place]
-    found = sorted(file for file in place.iterdir() if file.is_file() and file.suffix.lower() in SUFFIXES)
+    place = from_home(name.strip())
+    try:
+        if not place.is_dir():
+            return [place]
+        found = sorted(file for file in place.iterdir() if file.is_file() and file.suffix.lower() in SUFFIXES)
+    except OSError as error:
+        raise BadInput(f"{place}: {os.strerror(error.errno or 0)}; name what can be read") from None
     if not found:
         raise BadInput(f"{place}: no CSV, JSON, PDF or text file is in this folder; name another")
     return found

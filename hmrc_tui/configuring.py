@@ -83,7 +83,7 @@ def write(planned: Plan) -> None:
 
 def _text(file: Path) -> str | None:
     try:
-        return file.read_text("utf-8")
+        return file.read_text("utf-8-sig")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from storage.places import Places, private_folder
-from storage.troubles import StorageTrouble
+from storage.troubles import Trouble
 
 
 def keep(fault: BaseException, environ: Mapping[str, str]) -> str:
@@ -24,7 +24,7 @@ def keep(fault: BaseException, environ: Mapping[str, str]) -> str:
                 log.write(f"{type(one).__name__}\n")
                 for frame in traceback.extract_tb(one.__traceback__):
                     log.write(f"  {frame.filename}:{frame.lineno} {frame.name}\n")
-    except (OSError, StorageTrouble):
+    except (OSError, Trouble):
         return "it could not be logged"
     return f"where it happened is in {file}; please report it"
 

@@ -1,7 +1,6 @@
 """The keys: Textual bindings made from the registry of actions, and a person's own keys from `keys.toml`."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +11,7 @@ from textual.binding import Binding
 from hmrc_tui import actions
 from hmrc_tui.actions import Action, Scope
 from storage.places import Places
+from storage.toml_document import toml_document
 from storage.troubles import BadInput
 
 KEY_FILE = "keys.toml"
@@ -63,15 +63,14 @@ def read_key_map(places: Places) -> dict[str, str]:
     """
     file = places.config / KEY_FILE
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise BadInput(f"{file}: {os.strerror(error.errno or 0)}; make the file readable or remove it") from None
     except UnicodeDecodeError:
         raise BadInput(f"{file}: the file is not UTF-8 text; save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{file}: not valid TOML: {error}") from None
+    document = toml_document(text, str(file))
     chosen = {identifier: _keys(value, identifier, file) for identifier, value in document.items()}
     _no_clash(chosen, file)
     return chosen

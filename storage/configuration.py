@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -12,9 +11,10 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from storage.places import Places
+from storage.places import Places, from_home
 from storage.secret import Secret
 from storage.settings import Settings, faults, relative_to
+from storage.toml_document import toml_document
 from storage.troubles import BadInput
 
 PREFIX = "HMRC_TUI_"
@@ -38,7 +38,8 @@ def load(places: Places, environ: Mapping[str, str], file: Path | None = None) -
 
     The environment wins over the file. Raises `BadInput` with one line that says what, where, and the mend.
     """
-    chosen = file or (Path(environ["HMRC_TUI_CONFIG"]).expanduser() if environ.get("HMRC_TUI_CONFIG") else None)
+    named = environ.get("HMRC_TUI_CONFIG")
+    chosen = file or (from_home(named, "HMRC_TUI_CONFIG") if named else None)
     if chosen is None and _is_there(places.config_file):
         chosen = places.config_file
     values: dict[str, dict[str, Any]] = {}
@@ -64,15 +65,13 @@ def _is_there(file: Path) -> bool:
 
 def _read_file(file: Path, values: dict[str, dict[str, Any]], sources: dict[str, str]) -> list[str]:
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        text = file.read_text(encoding="utf-8-sig")
         readable = stat.S_IMODE(file.stat().st_mode) & 0o077
     except OSError as error:
         raise BadInput(f"{file}: {os.strerror(error.errno or 0)}; name another file with --config") from None
     except UnicodeDecodeError:
         raise BadInput(f"{file}: the file is not UTF-8 text; save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{file}: not valid TOML: {error}") from None
-    for table, content in document.items():
+    for table, content in toml_document(text, str(file)).items():
         if table not in _TABLES:
             raise BadInput(f"{file}: unknown table [{table}]{_nearest(table, _TABLES)}")
         if not isinstance(content, dict):
@@ -90,8 +89,10 @@ def _read_environment(environ: Mapping[str, str], values: dict[str, dict[str, An
         if table not in _TABLES:
             raise BadInput(f"{variable}: unknown table {table!r}{_nearest(table, _TABLES)}")
         if table == "hmrc" and len(rest) == 2 and rest[0] == "versions":
-            values.setdefault("hmrc", {}).setdefault("versions", {})[rest[1].replace("_", "-")] = text
-            sources["hmrc.versions"] = variable
+            versions = values.setdefault("hmrc", {}).setdefault("versions", {})
+            if isinstance(versions, dict):  # else the file is wrong, and that is said of it
+                versions[rest[1].replace("_", "-")] = text
+                sources["hmrc.versions"] = variable
             continue
         key = "__".join(rest)
         if not key.endswith("_file") and not _is_text(text):
@@ -134,15 +135,16 @@ def _put(
 ) -> None:
     """Keeps one value; `<key>_file` is read here, and stands for `<key>`."""
     hints = get_type_hints(_TABLES[table])
+    where = f"{source}: [{table}] {key}"
     if key.endswith("_file") and _may_stand_in_a_file(hints.get(key.removesuffix("_file"))):
         if not isinstance(value, str):
-            raise BadInput(f"{source}: [{table}] {key}: expected the name of a file")
+            raise BadInput(f"{where}: expected the name of a file")
         if not value:
             return  # as a container's environment leaves what nobody set
-        file = relative_to(folder, value)
+        file = relative_to(folder, value, where)
         if key in hints:
             values.setdefault(table, {})[key] = str(file)
-        value = _secret_file(file, f"{source}: [{table}] {key}")
+        value = _secret_file(file, where)
         key = key.removesuffix("_file")
         if get_origin(hints[key]) is tuple:
             value = [line.strip() for line in value.splitlines() if line.strip()]
@@ -154,7 +156,7 @@ def _put(
     if value == "" and _is_optional(hints[key]):
         value = None  # as a container's environment leaves what nobody set; an empty address would be taken for a default one
     if key in _PATHS and isinstance(value, str):
-        value = str(relative_to(folder, value))
+        value = str(relative_to(folder, value, where))
     values.setdefault(table, {})[key] = value
     sources[f"{table}.{key}"] = source
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.troubles import StorageTrouble
+from storage.troubles import BadInput, StorageTrouble
 
 APPLICATION = "hmrc-tui"
 
@@ -25,14 +25,14 @@ class Places:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Places":
-        """`HMRC_TUI_HOME` where it is set, else the XDG base directories."""
+        """`HMRC_TUI_HOME` where it is set, else the XDG base directories. Raises `BadInput` where a home folder is not known."""
         home = environ.get("HMRC_TUI_HOME")
         if home:
-            return cls.under(Path(home).expanduser().absolute())
+            return cls.under(from_home(home, "HMRC_TUI_HOME").absolute())
 
         def base(variable: str, default: str) -> Path:
             value = environ.get(variable, "")
-            chosen = Path(value) if value and Path(value).is_absolute() else Path.home() / default
+            chosen = Path(value) if value and Path(value).is_absolute() else _home() / default
             return chosen / APPLICATION
 
         return cls(
@@ -59,6 +59,26 @@ class Places:
     def state_folder(self, environment: str) -> Path:
         """The folder for an environment's locks, journal and pacing, made readable by its owner only."""
         return private_folder(self.state / environment)
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # a container's user without a name, and no HOME
+        raise BadInput("there is no home folder; set HMRC_TUI_HOME to a folder for the program's files") from None
+
+
+def from_home(written: str, where: str = "") -> Path:
+    """A path as a person writes it, `~` or `~name` being a home folder. Raises `BadInput`, with the place `where` it is written."""
+    told = f"{where}: {written}" if where else written
+    if "\0" in written:
+        raise BadInput(
+            f"{told.replace(chr(0), '')}: there is a null character in it, which no name has; write it again"
+        )
+    try:
+        return Path(written).expanduser()
+    except RuntimeError:
+        raise BadInput(f"{told}: no such home folder is known; write the whole path") from None
 
 
 def private_folder(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
+from storage.places import from_home
 from storage.secret import Secret
 from storage.tax_year import TaxYear
 
@@ -311,6 +312,6 @@ def _year_faults(sync: SyncSettings) -> list[tuple[str, str]]:
     return found
 
 
-def relative_to(folder: Path, value: str) -> Path:
-    """A path written in a file, taken relative to that file's folder; `~` is the home folder."""
-    return folder / Path(value).expanduser()
+def relative_to(folder: Path, value: str, where: str) -> Path:
+    """A path written in a file at `where`, taken relative to that file's folder; `~` is the home folder. Raises `BadInput`."""
+    return folder / from_home(value, where)

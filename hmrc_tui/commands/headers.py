@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -187,10 +186,11 @@ def _read(source: str) -> Mapping[str, str]:
     """The `Gov-*` headers of `Name: value` lines; an empty value is an empty header. Raises `BadInput`."""
     from daemon.fraud_headers.lines import read_lines
     from storage.imports.file_content import file_content, piped_content
+    from storage.places import from_home
 
     if source == "-":
         return read_lines(piped_content(sys.stdin.buffer, "standard input"), "standard input")
-    return read_lines(file_content(Path(source).expanduser()), source)
+    return read_lines(file_content(from_home(source)), source)
 
 
 def _print_json(value: Mapping[str, Any]) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 from textual.suggester import Suggester
 
 from hmrc_tui.bringing_in import SUFFIXES
+from storage.places import from_home
+from storage.troubles import BadInput
 
 
 class Paths(Suggester):
@@ -25,9 +27,9 @@ def completed(value: str) -> str | None:
     if not begun:
         return None
     try:
-        names = sorted(Path(f"{folder}{slash}" or ".").expanduser().iterdir())
+        names = sorted(from_home(f"{folder}{slash}" or ".").iterdir())
         found = next(file for file in names if file.name.startswith(begun) and _is_of_use(file))
-    except (OSError, StopIteration):
+    except (OSError, BadInput, StopIteration):
         return None
     return f"{folder}{slash}{found.name}{'/' if found.is_dir() else ''}"
 

@@ -56,8 +56,12 @@ def ask_for_files(page: Page) -> None:
     ]
 
     def named(name: str | None) -> None:
-        if name:
+        if not name:
+            return
+        try:
             _import_files(page, files_named(name))
+        except Trouble as trouble:  # what was there when it was named has gone
+            page.post_message(Changed(str(trouble), failed=True))
 
     title = "Import a file, or all in a folder"
     page.app.push_screen(AskText(title, about, check=_readable, suggester=Paths(), keys=_KEYS), named)
@@ -166,12 +170,17 @@ def _attempt(
     of_employer: Callable[[Mapping[str, str]], object],
 ) -> None:
     """Imports in this thread, and posts what came of it, or what has to be asked first."""
+
+    def outcome() -> Message:
+        try:
+            return Imported(attempt())
+        except PasswordNeeded as needed:
+            return ToAsk(partial(with_password, needed.name, str(needed)))
+        except EmployerNeeded:
+            return ToAsk(partial(_ask_whose, page, employers(page.desk.ledger), of_employer))
+
     try:
-        page.post_message(Imported(attempt()))
-    except PasswordNeeded as needed:
-        page.post_message(ToAsk(partial(with_password, needed.name, str(needed))))
-    except EmployerNeeded:
-        page.post_message(ToAsk(partial(_ask_whose, page, employers(page.desk.ledger), of_employer)))
+        page.post_message(outcome())
     except Trouble as trouble:
         page.post_message(Changed(str(trouble), failed=True))
 

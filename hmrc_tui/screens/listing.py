@@ -1,5 +1,6 @@
 """What the tabs that show a list have in common: filter, copy, export, and Escape to leave the filter."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,6 +11,7 @@ from hmrc_tui.keys import bindings
 from hmrc_tui.screens.page import Page
 from hmrc_tui.views.pieces import Cell
 from hmrc_tui.widgets.rows import Rows
+from storage.places import from_home
 from storage.troubles import Trouble
 
 if TYPE_CHECKING:
@@ -114,7 +116,7 @@ class ListPage(Page):
 
     def _export(self, name: str | None) -> None:
         if name:
-            file = Path(name.strip()).expanduser()
+            file = from_home(name.strip())
             self.in_thread(lambda: self._write(file), "export")
 
     def _write(self, file: Path) -> None:
@@ -165,7 +167,12 @@ def _bare(cell: Cell) -> str:
 def _writable(name: str) -> str:
     if not name.strip():
         return "Name a file."
-    file = Path(name).expanduser()
-    if file.is_dir():
-        return "That is a folder; name a file in it."
-    return "There is such a file already; name another." if file.exists() else ""
+    try:
+        file = from_home(name.strip())
+        if file.is_dir():
+            return "That is a folder; name a file in it."
+        return "There is such a file already; name another." if file.exists() else ""
+    except OSError as error:
+        return f"{os.strerror(error.errno or 0)}; name another file."
+    except Trouble as trouble:
+        return str(trouble)

@@ -1,13 +1,13 @@
 """Reads a TOML file of ours strictly: what it may hold is a msgspec type, and anything else is one clear line."""
 
 import re
-import tomllib
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import msgspec
 
 from storage.imports.table import decoded
+from storage.toml_document import toml_document
 from storage.troubles import BadInput
 
 Content = TypeVar("Content")
@@ -25,11 +25,7 @@ def read_toml(content: bytes, name: str, kind: type[Content]) -> Content:
     """The file `name` as `kind`. A number with a point stays as it is written. Raises `BadInput` for bad TOML, an unknown key
     or a wrong type."""
     try:
-        return msgspec.convert(tomllib.loads(decoded(content, name), parse_float=str), kind)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{name}: not valid TOML: {error}") from None
-    except RecursionError:
-        raise BadInput(f"{name}: not valid TOML: tables within tables without end") from None
+        return msgspec.convert(toml_document(decoded(content, name), name, points_as_text=True), kind)
     except msgspec.ValidationError as error:
         raise BadInput(f"{name}: {_plain(error, kind)}") from None
 

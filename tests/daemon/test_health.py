@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
     [
         ("9001", "[service]\nport = 9002\n", 9001),
         ("", "[service]\nport = 9002\n", 9002),
+        ("", "\ufeff[service]\nport = 9002\n", 9002),
         ("", "port = [", 8081),
         ("", "", 8081),
     ],

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hmrc_tui import configuring
 from storage.configuration import load
 from storage.places import Places
+from storage.secret import Secret
 from storage.troubles import BadInput
 
 GOOD = {"client_id": 'an "odd" \\ id', "client_secret": "hush", "utr": "2234567890"}
@@ -34,6 +35,14 @@ def write(file: Path, way: configuring.Way, values: dict[str, str]) -> configuri
     planned = configuring.plan(file, way, values)
     configuring.write(planned)
     return planned
+
+
+def test_a_configuration_that_begins_with_a_byte_order_mark_is_changed_as_any_other(home: Path) -> None:
+    file = home / "config.toml"
+    home.mkdir()
+    file.write_text(OLD, encoding="utf-8-sig")
+    write(file, "sandbox", GOOD)
+    assert load(Places.under(home), {}).settings.hmrc.client_id == Secret(GOOD["client_id"])
 
 
 @pytest.mark.parametrize("way", ["sandbox", "production"])

@@ -17,7 +17,7 @@ from hmrc_tui.widgets.text import Told
 from storage.clock import SystemClock
 from storage.ledger import Ledger, open_ledger
 from storage.tax_year import TaxYear
-from storage.troubles import BadInput
+from storage.troubles import BadInput, StorageTrouble
 from tests.hmrc_tui.pictures import an_app, pressing, settle
 from tests.hmrc_tui.still_desk import StillDesk, a_desk
 from tests.makers import a_p60
@@ -123,6 +123,20 @@ async def test_whose_payments_a_pasted_table_shows_is_asked_not_guessed(desk: St
         assert "2 new payments" in toasts(pilot)
 
 
+async def test_a_ledger_that_fails_while_it_is_asked_whose_payments_these_are_says_so(
+    desk: StillDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise StorageTrouble("the disk is full; make room")
+
+    async with an_app(desk).run_test() as pilot:
+        await settle(pilot)
+        monkeypatch.setattr(desk.ledger, "payslips", fails)
+        await pasting(pilot, TABLE)
+        await settle(pilot)
+        assert "the disk is full; make room" in toasts(pilot)
+
+
 async def test_a_table_that_cannot_be_read_says_where(desk: StillDesk) -> None:
     async with an_app(desk).run_test() as pilot:
         await pasting(pilot, "26 April 2024 £2,850.00 apples")
@@ -181,6 +195,16 @@ def test_an_empty_folder_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(BadInput, match="no CSV, JSON, PDF or text file"):
         files_named(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["~no-such-person/april.csv", "x" * 300], ids=["no such home", "too long"])
+def test_a_name_that_no_file_can_have_is_told_and_no_fault(name: str) -> None:
+    from hmrc_tui.screens.importing import _readable
+    from hmrc_tui.screens.listing import _writable
+
+    for told in (_readable(name), _writable(name)):
+        assert "no such home folder" in told or "File name too long" in told
+    assert completed(name) is None
 
 
 async def test_what_was_imported_is_shown_and_removed_one_by_one(desk: StillDesk, tmp_path: Path) -> None:

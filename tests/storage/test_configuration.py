@@ -274,6 +274,8 @@ def test_secrets_do_not_show(tmp_path: Path) -> None:
         ('[reconcile]\ntolerance = "NaN"\n', "[reconcile] tolerance"),
         ('[alerts]\nurls = "json://localhost"\n', "[alerts] urls"),
         ("[hmrc\n", "not valid TOML"),
+        ('[hmrc]\nutr_file = "~no-such-person/utr"\n', "[hmrc] utr_file: ~no-such-person/utr: no such home folder"),
+        ('[hmrc]\nutr_file = "a\\u0000b"\n', "[hmrc] utr_file: ab: there is a null character in it"),
     ],
 )
 def test_a_mistake_in_the_file_is_one_line_that_names_it(tmp_path: Path, text: str, told: str) -> None:
@@ -295,6 +297,30 @@ def test_a_mistake_in_the_file_is_one_line_that_names_it(tmp_path: Path, text: s
 )
 def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path, variable: str, value: str) -> None:
     assert refused(tmp_path, **{variable: value}).startswith(variable)
+
+
+def test_a_file_beyond_all_measure_is_one_line_too(tmp_path: Path) -> None:
+    assert "tables within tables without end" in refused(tmp_path, f"[hmrc]\nx = {'[' * 5000}{']' * 5000}\n")
+    assert "a number has far too many digits" in refused(tmp_path, f"[service]\nport = {'9' * 5000}\n")
+
+
+def test_versions_of_the_environment_leave_a_mistake_in_the_file_to_be_told(tmp_path: Path) -> None:
+    message = refused(tmp_path, '[hmrc]\nversions = "1.0"\n', HMRC_TUI_HMRC__VERSIONS__INDIVIDUAL_TAX="1.1")
+    assert message.startswith(f"{tmp_path / 'config.toml'}: [hmrc] versions: expected object, got str")
+
+
+def test_a_home_folder_that_is_not_known_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HMRC_TUI_HOME", "HMRC_TUI_CONFIG"):
+        environ = {variable: "~no-such-person/x"}
+        with pytest.raises(BadInput, match=f"^{variable}: ~no-such-person/x: no such home folder"):
+            load(Places.from_environment({"HMRC_TUI_HOME": str(tmp_path), **environ}), environ)
+
+    def nameless(_path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")  # as for a container's user without a name
+
+    monkeypatch.setattr(Path, "expanduser", nameless)
+    with pytest.raises(BadInput, match="set HMRC_TUI_HOME"):
+        Places.from_environment({})
 
 
 def test_a_file_that_is_not_there_or_not_text_is_said_plainly(tmp_path: Path) -> None:
