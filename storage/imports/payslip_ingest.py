@@ -12,7 +12,6 @@ from storage.employers import PayeReference
 from storage.imports.checks import checked
 from storage.imports.conventions import plausible_pay_date
 from storage.imports.employer_memory import employer_memory
-from storage.imports.excerpt import excerpt
 from storage.imports.identity import p60_id, payslip_id
 from storage.imports.ingest_database import IngestAway, IngestRows, read_database
 from storage.money import ZERO, exact
@@ -143,8 +142,8 @@ def _payslip(row: Mapping[str, Any], reference_of: ReferenceOf, today: date) -> 
     pay_date = plausible_pay_date(_day(row.get("pay_date")), today)
     tax_year = TaxYear.containing(pay_date)
     employer = _name(row.get("employer"))
-    values: dict[str, Any] = {ours: _amount(row.get(theirs)) for theirs, ours in _AMOUNTS.items()}
-    values |= {ours: _amount(row.get(theirs)) or None for theirs, ours in _WEAK_AMOUNTS.items()}
+    values: dict[str, Any] = {ours: _amount(row, theirs) for theirs, ours in _AMOUNTS.items()}
+    values |= {ours: _amount(row, theirs) or None for theirs, ours in _WEAK_AMOUNTS.items()}
     if values["taxable_pay"] is None and values["gross_pay"] is None:
         if not any(values.values()):
             raise ValueError("every amount is zero or missing")
@@ -188,7 +187,7 @@ def _warnings(row: Mapping[str, Any], tax_year: TaxYear) -> list[str]:
 def _p60(row: Mapping[str, Any], reference_of: ReferenceOf) -> P60:
     tax_year = TaxYear.parse(str(row.get("tax_year")))
     employer = _name(row.get("employer"))
-    pay, income_tax = _amount(row.get("gross_pay")), _amount(row.get("income_tax"))
+    pay, income_tax = _amount(row, "gross_pay"), _amount(row, "income_tax")
     if pay is None or income_tax is None:
         raise ValueError("it has no pay or no tax")
     reference = reference_of(employer, tax_year)
@@ -200,7 +199,7 @@ def _p60(row: Mapping[str, Any], reference_of: ReferenceOf) -> P60:
         employer_paye_ref=reference,
         pay=pay,
         income_tax=income_tax,
-        national_insurance=_amount(row.get("national_insurance")) or None,
+        national_insurance=_amount(row, "national_insurance") or None,
         tax_code=" ".join(str(code).upper().split()) or None if code else None,
         source=SOURCE,
     )
@@ -218,11 +217,13 @@ def _name(value: object) -> str:
     return one_line(str(value or "")) or "employer not named"
 
 
-def _amount(value: object) -> Decimal | None:
+def _amount(row: Mapping[str, Any], column: str) -> Decimal | None:
+    """The amount in `column`. What is wrong with one is told by its column: the daemon logs it, and a log holds no figures."""
+    value = row.get(column)
     try:
         return None if value is None else exact(Decimal(str(value)))
-    except InvalidOperation:
-        raise ValueError(f"{excerpt(str(value))} is not an amount") from None
+    except (InvalidOperation, ValueError):
+        raise ValueError(f"its {column} is no amount in pounds and pence") from None
 
 
 def _missing_columns(ledger: "Ledger", rows: IngestRows) -> list[str]:

@@ -125,19 +125,19 @@ def test_an_invented_slip_is_left_out_with_a_note_and_the_rest_is_read(
     )
 
 
-def test_an_amount_that_is_none_is_left_out_with_a_note(
+def test_an_amount_that_is_none_is_left_out_with_a_note_that_may_stand_in_a_log(
     tmp_path: Path, postgres_server: PostgresServer, postgres: str
 ) -> None:
     ingest, ledger = Ingest(postgres_server, postgres), a_ledger(tmp_path)
     ingest.query("ALTER TABLE payslip_ingest.payslip ALTER net_pay TYPE text, ALTER student_loan TYPE double precision")
     ingest.add(7, student_loan="12.5")
-    ingest.add(8, net_pay="two")
+    ingest.add(8, net_pay="2345.678")
     ingest.add(9, income_tax="NaN")
     report = refreshed(ledger, ingest)
     assert [slip.student_loan for slip in ledger.payslips()] == [Decimal("12.50")]
     assert report.notes == (
-        "payslip_ingest: document 8 was left out: ‘two’ is not an amount",
-        "payslip_ingest: document 9 was left out: NaN is not an amount of money",
+        "payslip_ingest: document 8 was left out: its net_pay is no amount in pounds and pence",
+        "payslip_ingest: document 9 was left out: its income_tax is no amount in pounds and pence",
     )
 
 
