@@ -41,6 +41,10 @@ _LATER = (
     "anyio",
     "h11",
     "anyio.streams.tls",
+    "anyio._core._sockets",  # these four the first connection imports
+    "anyio._core._streams",
+    "anyio.streams.memory",
+    "anyio.streams.stapled",
     "httpcore2",  # which the HTTP library itself imports only when a client is made
     "hmrc_tui.views.events",
 )

@@ -41,7 +41,7 @@ class ListPage(Page):
 
     def opened(self) -> None:
         """Gives the keyboard to the list; while there is none to see, the page itself takes it."""
-        (self if self.can_focus else self.rows).focus(scroll_visible=False)
+        self.screen.set_focus(self if self.can_focus else self.rows, scroll_visible=False)
 
     def show_empty(self, empty: bool) -> None:
         """Shows that there is nothing to list, or the list. The keyboard stays on this page either way."""
@@ -51,7 +51,7 @@ class ListPage(Page):
         self.rows.display = not empty
         self.can_focus = empty
         if self.interface.page == self.SCOPE and len(self.app.screen_stack) == 1:
-            self.call_after_refresh(self.opened)
+            self.opened()
 
     def leave(self) -> bool:
         """Closes the filter, where one is in use."""

@@ -50,7 +50,7 @@ class Overview(ListPage):
     Overview Rows { max-height: 45%; }
     Overview #about { height: 1; padding: 0 1; background: $panel; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
     Overview #detail { height: 1fr; }
-    Overview #story { width: 1fr; height: 100%; padding: 0 1; scrollbar-size-vertical: 1; }
+    Overview #story { width: 1fr; height: 100%; padding: 0 1; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     Overview #story Told { height: auto; }
     Overview #months { display: none; width: 1fr; height: 100%; }
     Overview.-wide #months { display: block; width: 44%; }

@@ -153,7 +153,7 @@ class Rows(ScrollView, can_focus=True):
 
     def _measure(self) -> None:
         self._fit_columns()
-        self.virtual_size = Size(self._fitted_to, len(self._shown) + 1)
+        self.virtual_size = Size(0, len(self._shown) + 1)  # a width that changed would have the whole screen laid out
 
     def _fit_columns(self) -> None:
         """Gives every column its width; growing ones share what is left over."""

@@ -1,11 +1,11 @@
 """Toned text on the screen: lines of pieces as Textual's content, drawn again only where they changed."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
-from textual.widgets import Static
 
 from hmrc_tui.views.pieces import Line, Piece, wrapped
 
@@ -29,50 +29,57 @@ def frame(sheet: Widget, title: str, keys: str) -> None:
     sheet.border_title, sheet.border_subtitle = Content(title), Content(keys)  # pyright: ignore[reportAttributeAccessIssue] - it takes both
 
 
-class Told(Static):
-    """Lines of toned text."""
+class Told(Widget):
+    """Lines of toned text, as high as they are."""
+
+    DEFAULT_CSS: ClassVar[str] = "Told { height: auto; }"
 
     def __init__(self, *, wraps: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's word
         """With `wraps`, long lines hang under their own beginning instead of starting again at the margin."""
-        super().__init__("", id=id, classes=classes)
+        super().__init__(id=id, classes=classes)
         self._wraps = wraps
-        self._drawn_for = 0
-        self._lines: int | None = None
-        """How many lines of the screen they took, where that is known."""
         self._told: tuple[Line, ...] = ()
+        self._broken = (0, Content())
+        """A width in cells, and the lines as they are broken for it."""
 
     def tell(self, lines: Iterable[Line]) -> bool:
-        """Shows `lines`; returns whether they differ from what was shown, for only then is anything written."""
+        """Shows `lines`; returns whether they differ from what was shown, for only then is anything written.
+
+        The whole screen is laid out anew only where they can take another size.
+        """
         told = tuple(lines)
         if told == self._told:
             return False
-        self._told = told
-        self._draw()
+        self._told, self._broken = told, (0, Content())
+        self.clear_cached_dimensions()
+        self.refresh(layout=not (self._is_fixed() or self._is_as_high()))
         return True
 
-    def on_resize(self) -> None:
-        """Breaks the lines anew where the width changed."""
-        if self._wraps and self.size.width != self._drawn_for:
-            self._draw()
+    def render(self) -> Content:
+        """The lines, broken for the width there is."""
+        return self._for_width(self.size.width)
 
-    def _draw(self) -> None:
-        """Draws the lines; the whole screen is laid out anew only where they can take another size."""
-        self._drawn_for = self.size.width
-        broken = self._wraps and self._drawn_for > 0
-        shown = wrapped(self._told, self._drawn_for) if broken else self._told
-        before, self._lines = self._lines, self._height_of(shown) if broken else None
-        same = self._lines is not None and self._lines == before
-        self.update(content(shown), layout=not (same or self._is_fixed()))
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """How high the lines are once they are broken for `width`: one layout is enough, whatever the width was before."""
+        if not (self._wraps and width):
+            return super().get_content_height(container, viewport, width)
+        return self._for_width(width).get_height(self.styles.get_rules(), width)
 
-    def _height_of(self, shown: tuple[Line, ...]) -> int | None:
-        """How many lines of the screen they take; None where one is too long and will be broken by the screen."""
-        fit = all(sum(cell_len(piece.text) for piece in one) <= self._drawn_for for one in shown)
-        return len(shown) if fit else None
+    def _for_width(self, width: int) -> Content:
+        if self._broken[0] != width or not width:
+            lines = wrapped(self._told, width) if self._wraps and width else self._told
+            self._broken = width, content(lines)
+        return self._broken[1]
 
     def _is_fixed(self) -> bool:
         """Whether the style gives a height that hangs on nothing shown."""
         height, width = self.styles.height, self.styles.width
         return height is not None and not height.is_auto and not (width is not None and width.is_auto)
+
+    def _is_as_high(self) -> bool:
+        """Whether a text that is broken here takes as many lines as the one before it."""
+        width, height = self.size
+        return self._wraps and width > 0 and self._for_width(width).get_height(self.styles.get_rules(), width) == height
 
     @property
     def told(self) -> tuple[Line, ...]:

@@ -84,3 +84,15 @@ async def test_a_text_that_is_not_broken_here_is_always_laid_out() -> None:
         assert (first > 0, height) == (True, 1)
         again, height = await layouts_of(app, "#grows", line("two"), line("three"))
         assert (again > 0, height) == (True, 2)
+
+
+async def test_a_wider_screen_leaves_no_room_below_a_text_that_takes_fewer_lines() -> None:
+    app = Page()
+    async with app.run_test(size=(40, 24)) as pilot:
+        told = app.query_one("#broken", Told)
+        told.tell([line("word " * 20), line("word " * 20)])
+        await pilot.pause()
+        assert told.size.height == 6
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert told.size.height == 4
