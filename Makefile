@@ -4,18 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := hmrc_tui daemon storage tests
 
-.PHONY: help demo install test lint types pytest soak bench lock build image pictures clean
+.PHONY: help demo install test lint types pytest soak bench lock build image pictures man clean
 
 help:
 	@echo "make demo    install what is needed and open the demo"
 	@echo "make test    install everything and run ruff, pyright, import-linter and pytest"
 	@echo "make soak    the long loops: kills, outages, clock jumps"
 	@echo "make bench   the benchmarks: ratios against a floor, in one run"
-	@echo "make pictures  take the README's pictures again, from the interface on the demo"
+	@echo "make install install everything into .venv, tools and tests too"
+	@echo "make lint    ruff and import-linter alone; make types: pyright; make pytest: the tests"
+	@echo "make pictures take the README's pictures again, from the interface on the demo"
+	@echo "make man     write the manual page from the commands"
 	@echo "make lock    compile requirements/*.txt with hashes"
 	@echo "make build   build the wheel and the source archive"
-	@echo "make man     write the manual page from the commands"
-	@echo "make image   build the container image with docker or podman, and start the daemon in it"
+	@echo "make image   build the container image with docker or podman, and check the daemon in it"
+	@echo "make clean   remove .venv and what was built"
 
 $(VENV)/run: requirements/run.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -4,10 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hmrc_tui import actions, keys
 from hmrc_tui.cli import COMMANDS
 from hmrc_tui.words import STATUS
+from storage.configuration import load
+from storage.places import Places
+from storage.settings import DEFAULT_VERSIONS, Settings
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "deploy").rglob("*.md"))]
@@ -55,3 +59,16 @@ def test_the_guide_to_the_interface_tells_every_status() -> None:
 def test_every_command_that_a_page_names_is_one(page: Path) -> None:
     named = re.findall(r"(?m)(?:^    |`)hmrc-tui ([a-z][a-z0-9-]*)", page.read_text("utf-8"))
     assert set(named) <= COMMANDS.keys()
+
+
+def test_the_example_of_a_configuration_states_the_defaults(tmp_path: Path) -> None:
+    settings = load(Places.under(tmp_path), {}, ROOT / "config.example.toml").settings
+    assert settings.hmrc.versions == DEFAULT_VERSIONS
+    assert replace(settings, hmrc=replace(settings.hmrc, versions={})) == Settings()
+
+
+def test_make_help_names_every_target_that_is_meant_for_people() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"(?m)^\.PHONY: (.+)$", makefile)[0].split()) - {"help"}
+    told = "\n".join(re.findall(r'@echo "(.+)"', makefile))
+    assert [target for target in sorted(targets) if f"make {target}" not in told] == []

@@ -53,7 +53,11 @@ def direction(gap: Decimal | None, what: str, who: str) -> str:
 def apart(row: Row) -> str:
     """Both differences of a row in one sentence."""
     pay, tax = direction(row.pay.difference, "pay", basis(row)), direction(row.tax.difference, "tax", basis(row))
-    both = f"{pay}; {tax}." if not pay.endswith("agrees") or not tax.endswith("agrees") else "pay and tax agree."
+    both = (
+        f"{pay}; {tax.replace('The ', 'the ', 1)}."
+        if not pay.endswith("agrees") or not tax.endswith("agrees")
+        else "pay and tax agree."
+    )
     return both[0].upper() + both[1:]
 
 

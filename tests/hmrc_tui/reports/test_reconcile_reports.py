@@ -162,6 +162,12 @@ def test_a_match_without_hmrcs_tax_says_that_it_cannot_be_compared() -> None:
     assert "Pay agrees; tax cannot be compared. (12 payslips" in told
 
 
+def test_without_hmrc_the_plain_report_says_what_the_p60_has() -> None:
+    hmrc = an_hmrc_year(state="unknown", tax_answered=False, pay_answered=False)
+    told = reconcile_plain.report(reconcile(facts(a_true_year()[:11], hmrc, p60s=[a_p60(YEAR)])))
+    assert re.search(r"  The P60 has £[\d,.]+ more pay; the P60 has £[\d,.]+ more tax\. ", told)
+
+
 def test_with_nothing_known_the_plain_report_says_how_to_begin() -> None:
     assert "hmrc-tui payslips import" in reconcile_plain.report(reconcile(facts([])))
     asked = reconcile(facts([]), [TaxYear(2019)])
