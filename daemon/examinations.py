@@ -288,7 +288,7 @@ def _in_use(host: str, port: int) -> str | None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            return os.strerror(error.errno or 0)
+            return error.strerror or "it cannot be used"  # a name that is not known has no number of the system's
     return None
 
 

@@ -150,7 +150,8 @@ def employer_names(observations: Iterable[Observation], bodies: Mapping[str, str
             raise _damaged(observation, error) from None
         if isinstance(summary, EmploymentHistory):
             for employment in summary.employments:
-                names[PayeReference(employment.employer_paye_reference)] = employment.name
+                if employment.name:  # an answer without one takes back no name that was given
+                    names[PayeReference(employment.employer_paye_reference)] = employment.name
     return names
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -62,7 +62,8 @@ def back_up(ledger: Ledger, target: Path) -> int:
             draft.replace(target)
             return rows
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written, nothing lies there, and that was told
+            draft.unlink(missing_ok=True)
 
 
 def _leave_out_what_is_this_machines(draft: Path) -> int:
@@ -190,7 +191,8 @@ def _copy_of(source: Path, beside: Path) -> Generator[sqlite3.Connection]:
         with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
             yield connection
     finally:
-        copy.unlink(missing_ok=True)
+        with suppress(OSError):
+            copy.unlink(missing_ok=True)
 
 
 def _see_that_it_is_sound(connection: sqlite3.Connection, source: Path) -> None:

@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Generator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from storage.places import private_folder
@@ -85,10 +85,14 @@ class SqliteFile:
         """Copies the whole file as it is at one moment, also while others write. `target` is made anew, mode 0600."""
         partial = target.with_name(target.name + ".part")
         partial.unlink(missing_ok=True)
-        _make_private(partial)
-        with closing(self._connect()) as source, closing(sqlite3.connect(partial)) as copy:
-            source.backup(copy)
-        partial.replace(target)
+        try:
+            _make_private(partial)
+            with closing(self._connect()) as source, closing(sqlite3.connect(partial)) as copy:
+                source.backup(copy)
+            partial.replace(target)
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
 
     def _connect(self) -> sqlite3.Connection:
         if not self.path.exists():

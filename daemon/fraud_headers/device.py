@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from daemon.fraud_headers.collect.fact import Fact, Known, Unknown
@@ -101,4 +102,5 @@ def _keep(file: Path, text: str, *, replace: bool) -> None:
     except OSError as error:
         raise StorageTrouble(f"{file}: {os.strerror(error.errno or 0)}") from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written, nothing lies there, and that was told
+            draft.unlink(missing_ok=True)

@@ -122,7 +122,7 @@ def _answering(model: Model, action: _Action) -> Callable[[Request], Response]:
         try:
             with model.lock:
                 answer = action(model, request)
-        except (msgspec.MsgspecError, ValueError, UnicodeDecodeError) as fault:
+        except (msgspec.MsgspecError, ValueError, OverflowError) as fault:
             return _json({"trouble": str(fault)}, 400)
         return _json(answer)
 

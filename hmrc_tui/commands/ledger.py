@@ -143,9 +143,9 @@ def _moment(text: str, option: str) -> datetime:
         if len(text) == len("2024-07-01"):
             return datetime.combine(date.fromisoformat(text), time.max, UTC)
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the first hours of the year 1 east of Greenwich are before all time in UTC
         raise BadInput(f"{option}: {text!r} is not a moment; write 2024-07-01 or 2024-07-01T06:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _show(result: object) -> None:

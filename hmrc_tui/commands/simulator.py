@@ -84,9 +84,9 @@ def _set_clock(made: "Simulator", text: str | None, stopped: bool) -> None:
         return
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        made.model.clock.set(moment if moment.tzinfo else moment.replace(tzinfo=UTC), stopped=stopped)
+    except (ValueError, OverflowError):
         raise BadInput(f"--clock {text}: write a time as 2025-07-01T09:00:00Z") from None
-    made.model.clock.set(moment if moment.tzinfo else moment.replace(tzinfo=UTC), stopped=stopped)
 
 
 def _seed(made: "Simulator", happy_paths: Sequence[str], employments: Sequence[tuple[str, str, str, str, str]]) -> None:

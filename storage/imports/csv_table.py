@@ -21,11 +21,10 @@ def read_csv(text: str, name: str, *, separator: str | None = None, skip_lines: 
     body = lines.read()
     if told := _TOLD_SEPARATOR.match(body):
         body, skip_lines, separator = body[told.end() :], skip_lines + 1, separator or told["separator"]
-    header_line = next((line for line in body.splitlines() if line.strip()), "")
+    header_line = _header_line(body)
     if not header_line:
         raise BadInput(f"{name}: the file is empty; nothing was imported")
-    chosen = separator or max(_SEPARATORS, key=header_line.count)
-    records = _records(body, chosen, name, skip_lines)
+    records = _records(body, separator or _separator(header_line), name, skip_lines)
     if not records:
         raise BadInput(f"{name}: there is not one value in the file; nothing was imported")
     _, header = records[0]
@@ -36,6 +35,22 @@ def read_csv(text: str, name: str, *, separator: str | None = None, skip_lines: 
             f"{name}: the file has a header and no rows: its first row names the columns, every other is imported"
         )
     return Table(name, {column: spelt for column, spelt in columns if spelt}, rows)
+
+
+def named_columns(text: str) -> set[str]:
+    """The columns that the header of `text` names, folded; nothing else of it is read, and nothing is wrong with it."""
+    told = _TOLD_SEPARATOR.match(text)
+    header_line = _header_line(text[told.end() :] if told else text)
+    separator = told["separator"] if told else _separator(header_line)
+    return {folded(column.strip('"')) for column in header_line.split(separator)}
+
+
+def _header_line(body: str) -> str:
+    return next((line for line in body.splitlines() if line.strip()), "")
+
+
+def _separator(header_line: str) -> str:
+    return max(_SEPARATORS, key=header_line.count)
 
 
 def _records(body: str, separator: str, name: str, skipped: int) -> list[tuple[int, list[str]]]:

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
+from storage.imports.csv_table import named_columns
 from storage.imports.fields import P60_FIELDS, PAYSLIP_FIELDS
 from storage.imports.intake import kind_of
-from storage.imports.table import decoded, folded
+from storage.imports.table import decoded
 
 Holds = Literal["payslips", "p60s", "payments"]
-_SEPARATORS = (",", ";", "\t", "|")
 _DAY_FIRST = re.compile(
     r"\s*(?:\d{1,2}(?:st|nd|rd|th)? [A-Za-z]{3,9} \d{4}|\d{1,2}/\d{1,2}/\d{4}|\d{4}-\d\d-\d\d)\b", re.ASCII
 )
@@ -28,7 +28,7 @@ def recognised(
     if kind == "pdf":
         return _pdf(content, name, password, profiles)
     text = decoded(content, name)
-    columns = _json_columns(text, name) if kind == "json" else _csv_columns(text)
+    columns = _json_columns(text, name) if kind == "json" else named_columns(text)
     if "pay_date" not in columns and {"tax_year", "pay"} <= columns:
         return "p60s"
     ours = columns & (PAYSLIP_FIELDS.keys() | P60_FIELDS.keys())
@@ -44,7 +44,7 @@ def _pdf(content: bytes, name: str, password: Callable[[str], Iterable[str]], pr
     own = (*recognising_profiles(profiles, "p60"), *recognising_profiles(profiles, "payslip"))
     for page in pdf_pages(content, name, password):
         for profile in (*own, *shipped_profiles()):
-            if profile.recognises(page.plain):
+            if profile.knows(page):
                 return "p60s" if profile.keys.kind == "p60" else "payslips"
     return "payslips"
 
@@ -53,9 +53,3 @@ def _json_columns(text: str, name: str) -> set[str]:
     from storage.imports.json_table import read_json
 
     return set(read_json(text, name, "payslips", PAYSLIP_FIELDS).columns)
-
-
-def _csv_columns(text: str) -> set[str]:
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(_SEPARATORS, key=header.count)
-    return {folded(column.strip('"')) for column in header.split(separator)}

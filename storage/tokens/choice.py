@@ -1,6 +1,7 @@
 """Which token store holds the grant: the one that is configured, or the first that works, chosen once at a sign-in and remembered."""
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -85,4 +86,5 @@ def _make_once(file: Path) -> None:
     except OSError as error:
         raise trouble(file, error) from None
     finally:
-        made.unlink(missing_ok=True)
+        with suppress(OSError):
+            made.unlink(missing_ok=True)

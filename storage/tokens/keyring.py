@@ -1,8 +1,6 @@
 """The grant in the operating system's keyring. A keyring may hang for minutes, so every question to it has a limit and a thread of its own."""
 
-import base64
 import hashlib
-import os
 import secrets
 import threading
 from collections.abc import Callable
@@ -16,6 +14,8 @@ from storage.tokens.store import (
     TokenStoreTrouble,
     Version,
     WriteConflict,
+    journal_key_in,
+    new_journal_key,
 )
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ class KeyringTokenStore:
         if self._key is None:
             kept = _get(self._key_item)
             if kept is None:
-                kept = base64.b64encode(os.urandom(32)).decode()
+                kept = new_journal_key()
                 _set(self._key_item, kept)
-            self._key = base64.b64decode(kept)
+            self._key = journal_key_in(kept, f"the keyring's item {SERVICE}/{self._key_item}")
         return self._key
 
     def lease(self, holder: str) -> Lease:  # noqa: ARG002 - the interface has it

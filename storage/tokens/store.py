@@ -1,11 +1,14 @@
 """What every token store can do; where they cannot, which trouble it is."""
 
+import base64
+import os
 from collections.abc import Callable
 from typing import Protocol
 
 from storage.tokens.record import GrantRecord
 from storage.troubles import StorageTrouble
 
+_KEY_BYTES = 32
 Version = int | str | None
 """What a store's content is at: `None` where nothing was ever kept there. Opaque to everybody but the store."""
 
@@ -31,6 +34,22 @@ class OtherKey(TokenStoreTrouble):
 
 class WriteConflict(Exception):
     """The store's content is no longer the version that a write was meant to replace."""
+
+
+def new_journal_key() -> str:
+    """A key to seal the journal with, made at random, as it is kept."""
+    return base64.b64encode(os.urandom(_KEY_BYTES)).decode()
+
+
+def journal_key_in(kept: object, where: str) -> bytes:
+    """The key that is kept as `kept`. Raises `TokenStoreTrouble`, which says `where` it lies, if that is no key of ours."""
+    try:
+        key = base64.b64decode(kept, validate=True) if isinstance(kept, str) else b""
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise TokenStoreTrouble(f"the journal's key is damaged; delete {where}")
+    return key
 
 
 class Lease(Protocol):

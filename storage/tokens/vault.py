@@ -1,7 +1,5 @@
 """The grant in Vault, the lease by which machines that share it refresh one at a time, and the values that Vault keeps for us."""
 
-import base64
-import os
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,7 +11,17 @@ import msgspec
 from storage.secret import Secret
 from storage.settings import Settings
 from storage.tokens.record import GrantRecord, decode_mapping, to_wire
-from storage.tokens.store import DamagedRecord, Lease, Reached, TokenStoreTrouble, Version, WriteConflict, unwatched
+from storage.tokens.store import (
+    DamagedRecord,
+    Lease,
+    Reached,
+    TokenStoreTrouble,
+    Version,
+    WriteConflict,
+    journal_key_in,
+    new_journal_key,
+    unwatched,
+)
 from storage.tokens.vault_client import Vault
 
 LEASE = timedelta(seconds=180)
@@ -84,10 +92,9 @@ class VaultTokenStore:
         kept = self._vault.read(self._key_path)
         if kept.values is None:
             with suppress(WriteConflict):  # another machine made it meanwhile
-                made = base64.b64encode(os.urandom(32)).decode()
-                self._vault.write(self._key_path, {"key": made}, kept.version)
+                self._vault.write(self._key_path, {"key": new_journal_key()}, kept.version)
             kept = self._vault.read(self._key_path)
-        return _key_in(kept.values)
+        return journal_key_in((kept.values or {}).get("key"), f"the secret {self._key_path} in Vault")
 
     def lease(self, holder: str) -> Lease:
         """The lease document beside the grant."""
@@ -172,13 +179,3 @@ def _lease_in(values: Mapping[str, object] | None) -> _LeaseDocument:
 
 def _number(version: Version) -> int:
     return version if isinstance(version, int) else 0
-
-
-def _key_in(values: Mapping[str, object] | None) -> bytes:
-    try:
-        key = base64.b64decode(str((values or {})["key"]), validate=True)
-    except (KeyError, ValueError):
-        key = b""
-    if len(key) != 32:
-        raise TokenStoreTrouble("the journal's key in Vault is damaged; delete the secret journal-key there")
-    return key

@@ -332,6 +332,17 @@ def test_ports_are_told_free_taken_and_by_whom(settings: Settings, home: Path, h
     assert "hmrc.example.org" in found("callback", a_patient(public, home))[0].text
 
 
+def test_a_host_whose_name_is_not_known_is_told_in_words(
+    settings: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")  # asking a real resolver needs a network
+
+    monkeypatch.setattr(socket.socket, "bind", unknown)
+    (finding,) = found("service", a_patient(settings, home))
+    assert "Name or service not known" in finding.text
+
+
 def test_a_terminal_that_is_none_is_no_fault(settings: Settings, home: Path) -> None:
     assert told("terminal", a_patient(settings, home)) == [("terminal", "unused")]
 

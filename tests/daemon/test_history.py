@@ -165,6 +165,15 @@ def test_employers_have_the_name_that_employment_gives_them() -> None:
     assert year.statements[0].changes[0].employer == "Company XYZ"
 
 
+def test_an_answer_without_a_name_takes_back_no_name_that_was_given() -> None:
+    story = Story()
+    story.said(
+        '{"employments":[{"employerPayeReference":"123/AB456","employerName":"Company XYZ"}]}', "individual-employment"
+    )
+    story.said('{"employments":[{"employerPayeReference":"123/AB456"}]}', "individual-employment")
+    assert employer_names(story.observations, story.bodies) == {PayeReference("123/AB456"): "Company XYZ"}
+
+
 def test_any_two_moments_can_be_compared() -> None:
     story = Story()
     story.said(an_income(("123/AB456", "1"), ("9/Z", "5")))

@@ -1,7 +1,10 @@
 """Export, backup and restore: everything comes back, nothing newer is lost, and neither a stranger's nor a damaged file gets in."""
 
 import csv
+import errno
 import json
+import os
+import resource
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -167,6 +170,29 @@ def test_a_backup_never_replaces_a_file(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is not a folder"):
         back_up(ledger, tmp_path / "nowhere" / "backup.sqlite")
     assert (tmp_path / "backup.sqlite").read_text() == "an older backup"
+
+
+def test_a_backup_that_finds_no_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    ledger = a_ledger(tmp_path / "home")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(StorageTrouble, match="see that the disk has space"):
+            back_up(ledger, tmp_path / "backup.sqlite")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [file.name for file in tmp_path.iterdir()] == ["home"]
+
+
+def test_a_place_that_cannot_be_written_is_told_as_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = a_ledger(tmp_path / "home")
+
+    def read_only(_file: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))  # said even of a file that is not there
+
+    monkeypatch.setattr(Path, "unlink", read_only)
+    with pytest.raises(StorageTrouble, match="Read-only file system"):
+        back_up(ledger, tmp_path / "backup.sqlite")
 
 
 def test_a_backup_is_taken_while_another_process_writes(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def test_a_whole_raw_answer_can_be_set_and_taken_away(desk: Desk) -> None:
     [
         ("PUT", "/clock", {"now": "2025-06-01T00:00:00"}, "needs a time zone"),
         ("PUT", "/clock", {"time": 1}, "unknown field"),
+        ("POST", "/clock/advance", {"days": 1e300}, "too large"),
         ("PUT", "/figures/individual-tax/2234567890/2024-25?from=yesterday", {}, "isoformat"),
         ("PUT", "/figures/no-such-api/2234567890/2024-25", {}, "unknown API"),
         ("POST", "/faults", {"action": "explode"}, "explode"),

@@ -142,6 +142,7 @@ def test_a_year_that_hmrc_was_not_asked_about_is_said_by_its_name(ledger: Ledger
         ["--tax-year", "soon"],
         ["--from", "yesterday"],
         ["--from", "2024-13-01"],
+        ["--from", "0001-01-01T00:00+05:00"],
         ["--from", "2024-06-09", "--to", "2024-06-01"],
         ["--to", "2024-06-09"],
     ],

@@ -83,6 +83,7 @@ def test_what_it_prints_is_a_good_configuration(tmp_path: Path) -> None:
     [
         (["--port", "70000"], "use a port from 1 to 65535"),
         (["--clock", "yesterday"], "2025-07-01T09:00:00Z"),
+        (["--clock", "0001-01-01T00:00+05:00"], "2025-07-01T09:00:00Z"),
         (["--happy-path", "2023-25"], "tax year"),
         (["--employment", "2023-24", "1/A", "Example Ltd", "1.234", "0"], "more than two decimals"),
         (["--fault", "/x:200"], "from 400 to 599"),

@@ -16,6 +16,7 @@ from tests.storage.imports.pdf_writer import a_pdf, lines, p60_page, sage_page
         ("pay_date,employer,taxable_pay\n2024-04-26,Example Ltd,2850.00\n", "payslips"),
         ("pay_date;employer;taxable_pay\n2024-04-26;Example Ltd;2850.00\n", "payslips"),
         ('"Tax_Year","Employer","Pay","Income_Tax"\n2023-24,Example Ltd,34200.00,4322.40\n', "p60s"),
+        ("sep=;\r\ntax_year;employer;pay;income_tax\r\n2023-24;Example Ltd;34200.00;4322.40\r\n", "p60s"),
         ('[{"tax_year": "2023-24", "employer": "Example Ltd", "pay": 34200.00, "income_tax": 4322.40}]', "p60s"),
         ('[{"pay_date": "2024-04-26", "employer": "Example Ltd", "taxable_pay": 2850.00}]', "payslips"),
         ("26 April 2024\t£2,850.00\t£360.20\t£156.16\n", "payments"),

@@ -95,6 +95,14 @@ class TestStore:
     def test_the_journal_key_is_kept_in_the_keyring(self, kept: KeyringTokenStore) -> None:
         assert kept.journal_key() == KeyringTokenStore("sandbox", "home").journal_key()
 
+    @pytest.mark.parametrize("key", ["half", "aGFsZg==", "é"])
+    def test_a_damaged_journal_key_is_told_with_its_place(
+        self, kept: KeyringTokenStore, made_up: MadeUpKeyring, key: str
+    ) -> None:
+        made_up.items["hmrc-tui", "sandbox home journal key"] = key
+        with pytest.raises(TokenStoreTrouble, match="delete the keyring's item hmrc-tui/sandbox home journal key"):
+            kept.journal_key()
+
     def test_a_locked_keyring_is_said_in_time(
         self, kept: KeyringTokenStore, made_up: MadeUpKeyring, monkeypatch: pytest.MonkeyPatch
     ) -> None:
