@@ -96,6 +96,8 @@ def _post(request: TokenRequest, reached: Reached, turn: "Turn | None") -> Reply
     try:
         if request.asked_at and awake_or_asleep() - request.asked_at > SEND_WITHIN:
             raise NotConnected("this machine slept before the request was sent")
+        # Each connecting, sending and reading has its limit; the whole has none: once the refresh token is spent, its successor
+        # is in this answer alone, and whoever gave up on a slow one would throw the sign-in away.
         reply = post_form(request.address, request.form, headers={"Accept": "application/json"}, sent=sent)
     finally:
         stamp()  # also where no connection came about: a turn that is never stamped holds up everybody's next ones
