@@ -1,9 +1,12 @@
 """The examples of docs/importing.md are what the program reads."""
 
 import re
+from datetime import date
 from pathlib import Path
 
+from storage.imports.checks import checked
 from storage.imports.fields import P60_FIELDS, PAYSLIP_FIELDS
+from storage.imports.intake import read_payslips
 from storage.imports.mapping import read_mapping
 from storage.imports.profile import read_profile
 
@@ -19,3 +22,12 @@ def test_the_mapping_and_the_profile_in_the_guide_are_valid() -> None:
 def test_the_guide_names_every_column() -> None:
     named = set(re.findall(r"[a-z_]+", GUIDE))
     assert named >= PAYSLIP_FIELDS.keys() | P60_FIELDS.keys()
+
+
+def test_the_payslips_in_the_guide_are_read_and_add_up() -> None:
+    examples = re.findall(r"(?m)^    (pay_date,.+)\n    (2024.+)$", GUIDE)
+    assert len(examples) == 2
+    for header, row in examples:
+        reading = read_payslips(f"{header}\n{row}\n".encode(), "guide.csv", date(2025, 1, 1))
+        (slip,) = checked(reading.records)
+        assert (str(slip.taxable_pay), slip.warnings) == ("2850.00", ())
