@@ -34,7 +34,9 @@ found a difference that is neither explained nor accepted, or
 found invalid headers.
 .TP
 .B 2
-Bad usage, configuration or input; nothing was stored.
+Bad usage, configuration or input; nothing was stored. Or
+.B doctor
+found a problem.
 .TP
 .B 3
 There is no usable sign\\-in.
@@ -43,7 +45,17 @@ There is no usable sign\\-in.
 HMRC failed, refused or could not be reached.
 .TP
 .B 5
-This machine's own storage could not be read or written.
+This machine's own storage could not be read or written; for
+.BR migrate ,
+Postgres.
+.TP
+.B 70
+A fault in the program;
+.I faults.log
+says where.
+.TP
+.B 130
+Stopped by Ctrl\\-C.
 .SH ENVIRONMENT
 .TP
 .B HMRC_TUI_CONFIG
@@ -87,7 +99,7 @@ hmrc\\-tui reconcile \\-\\-check           in a script: does everything agree?
 .SH SEE ALSO
 The folder
 .I docs
-of the source: credentials, importing, why figures differ, fraud\\-prevention headers, deploying.
+of the source: credentials, importing, why figures differ, the interface, scripts, fraud\\-prevention headers, deploying.
 """
 
 

@@ -2,15 +2,19 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from msgspec.structs import replace
 
+from daemon.events import GrantState, YearOutcome
+from daemon.reconcile.model import CauseName, Status, YearState
 from hmrc_tui import actions, keys
 from hmrc_tui.cli import COMMANDS
 from hmrc_tui.words import STATUS
 from storage.configuration import load
 from storage.places import Places
+from storage.records import ApiOutcome
 from storage.settings import DEFAULT_VERSIONS, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -72,3 +76,9 @@ def test_make_help_names_every_target_that_is_meant_for_people() -> None:
     targets = set(re.findall(r"(?m)^\.PHONY: (.+)$", makefile)[0].split()) - {"help"}
     told = "\n".join(re.findall(r'@echo "(.+)"', makefile))
     assert [target for target in sorted(targets) if f"make {target}" not in told] == []
+
+
+@pytest.mark.parametrize("words", [YearOutcome, ApiOutcome, YearState, Status, CauseName, GrantState])
+def test_the_page_on_scripts_names_every_word_that_json_may_have(words: object) -> None:
+    page = (ROOT / "docs" / "scripting.md").read_text("utf-8")
+    assert [word for word in get_args(words) if f"`{word}`" not in page] == []
