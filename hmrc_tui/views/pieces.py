@@ -134,7 +134,8 @@ def _wrapped(one: Line, width: int) -> Iterator[Line]:
     if len(text) <= width or "   " in text[indent:].strip():
         yield one
         return
-    broken = textwrap.wrap(text, width, subsequent_indent=" " * indent, break_long_words=True, drop_whitespace=True)
+    # A tab or the end of a line within somebody's words stays itself: each part is looked for in the text again.
+    broken = textwrap.wrap(text, width, subsequent_indent=" " * indent, expand_tabs=False, replace_whitespace=False)
     at = 0
     for number, part in enumerate(broken):
         body = part if number == 0 else part[indent:]

@@ -22,7 +22,7 @@ MONTHS = ("Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """Pay and tax of one tax month, and of the year up to its end, in pounds; None after the last payslip."""
+    """Pay and tax of one tax month, and of the year up to its end, in pounds, and of how many payslips they are."""
 
     name: str
     pay: Decimal

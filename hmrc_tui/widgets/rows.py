@@ -95,7 +95,6 @@ class Rows(ScrollView, can_focus=True):
 
     def reshape(self) -> None:
         """Asks for the columns again: what they show has changed."""
-        self._mark = min(self._mark, max(len(self._columns_for(self.size.width)) - 1, 0))
         self._measure()
         self.refresh()
 
@@ -165,6 +164,7 @@ class Rows(ScrollView, can_focus=True):
         for column in growing:
             widths[column.name] = max(widths[column.name] + spare // len(growing), 6)
         self._fitted = [(column, widths[column.name]) for column in columns]
+        self._mark = min(self._mark, max(len(columns) - 1, 0))
 
     def _widest_of(self, column: Column) -> int:
         if column.name not in self._widest:

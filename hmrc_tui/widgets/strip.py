@@ -32,6 +32,7 @@ class StatusStrip(Told):
         self._progress: view.Progress | None = None
         self._revealed = False
         self._ticker: Timer | None = None
+        self._masker: Timer | None = None
 
     def show(self, known: Known, progress: view.Progress | None) -> None:
         """Shows what is known now."""
@@ -51,12 +52,14 @@ class StatusStrip(Told):
         self._ticker = self.set_timer(view.next_tick(self._known, now), self.tick)
 
     def reveal(self) -> bool:
-        """Shows the UTR for ten seconds; False where there is none."""
+        """Shows the UTR for ten seconds from now, also where it is shown already; False where there is none."""
         if not self._utr:
             return False
         self._revealed = True
         self.tick()
-        self.set_timer(REVEALED_FOR, self.mask)
+        if self._masker is not None:
+            self._masker.stop()
+        self._masker = self.set_timer(REVEALED_FOR, self.mask)
         return True
 
     def mask(self) -> None:

@@ -188,6 +188,18 @@ async def test_the_utr_is_masked_until_asked_for_and_again_after_a_while(
                 await asyncio.sleep(0.02)
 
 
+async def test_the_utr_asked_for_again_is_shown_for_as_long_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = asyncio.Event()
+    async with an_app(a_desk(home)).run_test() as pilot:
+        await settle(pilot)
+        for seconds in (1.0, 60.0):
+            monkeypatch.setattr(strip_module, "REVEALED_FOR", seconds)
+            await pilot.press("u")
+        pilot.app.set_timer(1.1, later.set)  # fires after the first showing would have ended
+        await asyncio.wait_for(later.wait(), 10)
+        assert UTR in strip(pilot)
+
+
 async def test_a_picture_is_masked_even_while_the_utr_is_shown(home: Path) -> None:
     async with an_app(a_desk(home)).run_test() as pilot:
         await pressing("u", "P")(pilot)

@@ -258,6 +258,12 @@ def test_wrapping_loses_no_word_and_no_tone(width: int) -> None:
     assert [piece.bold for one in told for piece in one if piece.text.strip() == "month"] in ([True], [])
 
 
+@given(st.text(alphabet="ab é\t\n\u00a0-", max_size=120), st.integers(min_value=20, max_value=40))
+def test_whatever_somebody_wrote_is_wrapped_without_losing_a_letter(text: str, width: int) -> None:
+    told = spoken(wrapped([line(text)], width))
+    assert "".join(told.split()) == "".join(text.split())
+
+
 def test_what_is_wrapped_hangs_under_its_own_beginning() -> None:
     first, second = wrapped(LINES[:1], 60)
     assert spoken([first]).startswith("  · no payslip")

@@ -183,6 +183,20 @@ async def test_an_amount_that_needs_more_room_gets_it_and_is_never_cut() -> None
         assert "…" in line
 
 
+async def test_the_mark_is_on_a_column_that_is_shown_also_where_the_terminal_became_narrower() -> None:
+    app = OneList(3)
+    async with app.run_test(size=(120, 10)) as pilot:
+        app.rows._columns_for = lambda width: COLUMNS if width >= 100 else COLUMNS[:1]
+        app.rows.reshape()
+        await pilot.press("right")
+        await pilot.resize_terminal(80, 10)
+        await pilot.pause()
+        assert app.rows.marked is not None
+        assert app.rows.marked[0].name == "name"
+        await pilot.press("o")
+        assert app.rows.items[0].key == "row 0"
+
+
 async def test_wide_letters_keep_the_columns_straight() -> None:
     app = OneList(3)
     async with app.run_test(size=(40, 10)) as pilot:
