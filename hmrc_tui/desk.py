@@ -124,6 +124,8 @@ class Known:
     now: datetime
     reconciliation: Reconciliation | None = None
     grant: GrantReport | None = None
+    grant_trouble: str | None = None
+    """Why it is not known how the sign-in stands, where the rest is."""
     store: StoreReport | None = None
     confirmed: datetime | None = None
     next_run: datetime | None = None
@@ -147,11 +149,13 @@ def know(desk: Desk, connection_method: str) -> Known:
     now = desk.clock.now()
     try:
         ledger: Books = desk.ledger
+        grant, grant_trouble = _grant(desk)
         last_run = next((run for run in ledger.runs(20) if run.finished_at is not None), None)
         return Known(
             now=now,
             reconciliation=_with_last_year(desk, desk.reconciliation(), now),
-            grant=_grant(desk),
+            grant=grant,
+            grant_trouble=grant_trouble,
             store=desk.store_status(),
             confirmed=desk.last_confirmed(),
             next_run=desk.next_run(),
@@ -182,12 +186,12 @@ def _with_last_year(desk: Desk, told: Reconciliation, now: datetime) -> Reconcil
     return replace(told, tax_years=tuple(years)) if asked else told
 
 
-def _grant(desk: Desk) -> GrantReport | None:
-    """How the sign-in stands, or None where its store cannot be read: the figures are shown all the same."""
+def _grant(desk: Desk) -> tuple[GrantReport | None, str | None]:
+    """How the sign-in stands, or why its store cannot be read: the figures are shown all the same."""
     try:
-        return desk.grant_status()
-    except Trouble:
-        return None
+        return desk.grant_status(), None
+    except Trouble as trouble:
+        return None, str(trouble)
 
 
 def _unreached(ledger: Books, run: SyncRun | None, now: datetime) -> bool:

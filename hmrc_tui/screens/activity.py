@@ -64,6 +64,8 @@ class Activity(ListPage):
         self._show_now()
         if self.interface.is_open:
             self.in_thread(self._read, "activity")
+        elif self.unopened:
+            self.post_message(Changed(self.unopened, failed=True))
 
     def _read(self) -> None:
         try:
@@ -89,7 +91,12 @@ class Activity(ListPage):
     @on(Changed)
     def not_read(self, message: Changed) -> None:
         """Says why the runs cannot be shown."""
-        self._nothing = (line(strong("✗ The runs could not be read. ", "bad")), line(message.said))
+        self._nothing = (
+            line(strong("✗ The runs could not be read. ", "bad")),
+            line(message.said),
+            (),
+            line("r reads them again."),
+        )
         self._show_calls()
 
     def heard(self, event: Event) -> None:  # noqa: ARG002 - all of them are shown together

@@ -32,6 +32,9 @@ class Headers(ListPage):
     Headers #heading { height: 2; padding: 0 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
     Headers Rows { height: 1fr; min-height: 4; }
     Headers #brief { height: auto; max-height: 9; padding: 0 1; background: $surface; }
+    Headers #nothing { display: none; height: 1fr; padding: 1 2; }
+    Headers.-empty #brief { display: none; }
+    Headers.-empty #nothing { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("headers"))
 
@@ -52,6 +55,7 @@ class Headers(ListPage):
         """Both verdicts, the list, and the marked header in full."""
         yield Told(id="heading")
         yield Rows(headers_view.columns, id="rows")
+        yield Told(wraps=True, id="nothing")
         yield Told(wraps=True, id="brief")
 
     @property
@@ -61,7 +65,9 @@ class Headers(ListPage):
 
     def renew(self) -> None:
         """Collects the headers in a thread: that starts programs and may ask Vault."""
-        if not self._rows:
+        if self.unopened:
+            self.post_message(Changed(self.unopened, failed=True))
+        elif not self._rows:
             self.query_one("#heading", Told).tell([line(quiet("Collecting the headers of this machine …"))])
         if self.interface.is_open:
             self.in_thread(self._collect, "headers")
@@ -87,6 +93,7 @@ class Headers(ListPage):
         if shown.method != self.method:
             return
         self._rows = {row.name: row for row in shown.rows}
+        self.show_empty(False)
         self.query_one("#heading", Told).tell(headers_view.heading(shown, self.interface.clock.now()))
         self.rows.show(headers_view.items(shown))
 
@@ -94,7 +101,16 @@ class Headers(ListPage):
     def validated(self, message: Changed) -> None:
         """Says what HMRC's validator said, or why it could not be asked."""
         if message.failed and not self._rows:
-            self.query_one("#heading", Told).tell([line(strong("✗ ", "bad"), message.said)])
+            self.show_empty(True)
+            self.query_one("#heading", Told).tell([line(quiet("The headers that go with every call to HMRC"))])
+            self.query_one("#nothing", Told).tell(
+                [
+                    line(strong("✗ The headers could not be collected.", "bad")),
+                    line(message.said),
+                    (),
+                    line("r collects them again."),
+                ]
+            )
             return
         self.notify(message.said, severity="error" if message.failed else "information", timeout=8)
         if not message.failed:
@@ -128,8 +144,8 @@ class Headers(ListPage):
     def _validate(self) -> None:
         from daemon.fraud_headers.validate import validate
 
-        desk = self.desk
         try:
+            desk = self.desk
             verdict = validate(desk.settings, desk.clock, desk.ledger, self.method, self._source()(), self._pace())
         except Trouble as trouble:
             self.post_message(Changed(str(trouble), failed=True))

@@ -90,6 +90,8 @@ class History(ListPage):
         """Reads the fetch log in a thread."""
         if self.interface.is_open:
             self.in_thread(self._read, "history")
+        elif self.unopened:
+            self.post_message(self.Failed(self.unopened))
         self.query_one("#heading", Told).tell([self._heading()])
 
     def _read(self) -> None:
@@ -119,7 +121,12 @@ class History(ListPage):
         self.show_empty(True)
         self.query_one("#heading", Told).tell([self._heading()])
         self.query_one("#nothing", Told).tell(
-            [line(strong("✗ The history could not be read. ", "bad")), line(message.trouble)]
+            [
+                line(strong("✗ The history could not be read. ", "bad")),
+                line(message.trouble),
+                (),
+                line("r reads it again."),
+            ]
         )
 
     def _show(self) -> None:
@@ -158,7 +165,11 @@ class History(ListPage):
             self._tell("What HMRC said", list(history_view.statement_lines(*self._told[item.key])))
 
     def _read_answer(self, call: Observation) -> None:
-        found: Mapping[str, str] = self.desk.ledger.answers([call.answer_hash]) if call.answer_hash else {}
+        try:
+            found: Mapping[str, str] = self.desk.ledger.answers([call.answer_hash]) if call.answer_hash else {}
+        except Trouble as trouble:
+            self.post_message(self.Failed(str(trouble)))
+            return
         body = found.get(call.answer_hash or "")
         self.post_message(self.AnswerRead(list(history_view.call_lines(call, body))))
 

@@ -48,6 +48,11 @@ class Page(Vertical):
         """What is known at the moment."""
         return self.interface.known
 
+    @property
+    def unopened(self) -> str | None:
+        """Why the ledger could not be opened; None where it is open, or being opened."""
+        return None if self.interface.is_open else self.known.trouble
+
     def renew(self) -> None:
         """Shows what is known now: called when the page is opened, and while it is open whenever something changed."""
 

@@ -77,6 +77,8 @@ class Payslips(ListPage):
         """Reads the papers in a thread."""
         if self.interface.is_open:
             self.in_thread(self._read, "payslips")
+        elif self.unopened:
+            self.post_message(self.Failed(self.unopened))
         elif not self._papers:
             self.query_one("#heading", Told).tell([line(quiet("Reading the payslips …"))])
 
@@ -229,6 +231,8 @@ class Payslips(ListPage):
 
     def action_breaks(self) -> None:
         """Shows only payslips with a warning, or all."""
+        if not self._papers:
+            return  # nothing was read yet
         breaks = not self._breaks
         self._choose("payslips")
         self._breaks = breaks
@@ -262,8 +266,9 @@ class Payslips(ListPage):
 
         brought = message.brought
         self._behind, self._breaks = None, False
-        if self._kind not in brought.holds:
-            self._choose(brought.holds[0])
+        if self._papers:
+            self._choose(self._kind if self._kind in brought.holds else brought.holds[0])
+        self.renew()  # before all else is read: the papers come first
         self.interface.own_doings |= brought.import_ids
         self.notify(f"{brought.said}. U takes it back.", timeout=8)
         if brought.notes:
@@ -274,6 +279,7 @@ class Payslips(ListPage):
     def ledger_changed(self, message: Changed) -> None:
         """Says what came in or went, or what went wrong, and reads again."""
         self.notify(message.said, severity="error" if message.failed else "information", timeout=8)
+        self.renew()
         self.interface.reread()
 
     @property

@@ -22,6 +22,8 @@ from storage.troubles import Trouble
 if TYPE_CHECKING:
     from daemon.hmrc.sign_in import SignIn
 
+_SIGNED_IN = {"ok", "expiring"}
+
 
 class SignInPage(Page):
     """How the sign-in stands, and an attempt to sign in, step by step."""
@@ -52,8 +54,9 @@ class SignInPage(Page):
 
     def renew(self) -> None:
         """Shows how the sign-in stands now."""
-        now = self.interface.clock.now()
-        self.query_one("#standing", Told).tell(sign_in_view.standing(self.known.grant, now))
+        grant, attempt = self.known.grant, self._attempt
+        if attempt is not None and attempt.stage == "done" and grant is not None and grant.state not in _SIGNED_IN:
+            self._attempt = None  # that sign-in is forgotten, or HMRC no longer accepts it
         self._show()
 
     def opened(self) -> None:
@@ -61,10 +64,16 @@ class SignInPage(Page):
         self.query_one("#sheet").focus(scroll_visible=False)
 
     def _show(self) -> None:
-        attempt = self._attempt
+        attempt, known = self._attempt, self.known
         waiting = attempt is not None and attempt.stage == "waiting"
+        trying = attempt is not None and attempt.is_under_way
+        trouble = known.grant_trouble or known.trouble
         address = (line(quiet("y copies the address:")), line(attempt.address)) if attempt and waiting else ()
         for name, told in (
+            (
+                "#standing",
+                tuple(sign_in_view.standing(known.grant, self.interface.clock.now(), trouble, trying=trying)),
+            ),
             ("#steps", tuple(sign_in_view.steps(attempt))),
             ("#address", address),
             ("#about", () if waiting else tuple(sign_in_view.about())),
@@ -90,6 +99,7 @@ class SignInPage(Page):
     def action_sign_in(self) -> None:
         """Begins an attempt; one that is under way is given up first."""
         if not self.interface.is_open:
+            self.notify("There is no ledger yet to keep a sign-in in.", severity="warning", timeout=4)
             return
         if self._worker is not None:
             self._worker.cancel()
@@ -110,7 +120,8 @@ class SignInPage(Page):
                 )
                 await attempt.finish()
         except Trouble as trouble:
-            self._now(Attempt("failed", complaint=str(trouble)))
+            reached = self._attempt.stage if self._attempt is not None else "preparing"
+            self._now(Attempt("failed", complaint=str(trouble), failed_at=reached))
         else:
             self._now(Attempt("done"))
             self.notify("Signed in at HMRC. s asks for your figures.", timeout=6)
@@ -128,7 +139,7 @@ class SignInPage(Page):
         from hmrc_tui.screens.asking import AskText
 
         if self._sign_in is None:
-            self.notify("Press b first: an address belongs to its own attempt.", timeout=5)
+            self.notify("Press b first: each attempt has its own address.", timeout=5)
             return
         about = [line(quiet("The whole address that the browser shows at the end, or the code on HMRC's page."))]
         self.app.push_screen(AskText("Paste here", about, check=self._wrong), None)
@@ -146,9 +157,15 @@ class SignInPage(Page):
         if self._attempt is not None and self._attempt.address:
             self.app.copy_to_clipboard(self._attempt.address)
             self.notify("Copied the address (OSC 52).", timeout=3)
+        else:
+            self.notify("There is no address yet: b makes one.", timeout=4)
 
     def action_forget(self) -> None:
         """Forgets the sign-in after asking."""
+        grant = self.known.grant
+        if grant is not None and grant.state == "none":
+            self.notify("There is no sign-in to forget.", timeout=4)
+            return
         from hmrc_tui.screens.asking import Confirm
 
         about = [line(quiet("The figures stay. HMRC's permission itself can be taken back in your tax account."))]

@@ -29,7 +29,7 @@ from storage.tax_year import TaxYear
 
 if TYPE_CHECKING:
     from daemon.reconcile.model import Reconciliation, Row, YearReport, YearState
-    from hmrc_tui.desk import GrantReport, Known, StoreReport
+    from hmrc_tui.desk import GrantReport, Known
 
 WIDE = 108
 """From this many columns on, the list shows pay and tax at once, and causes and months stand side by side."""
@@ -71,14 +71,15 @@ def status_strip(
     first = [
         Piece(f" {environment.upper()} ", badge_tone, badge=True),
         Piece(" "),
-        *_store(known.store),
+        *_store(known),
         *_confirmed(known, now),
     ]
     next_run = [quiet(" · next run "), Piece(_next_run(known.next_run, now))]
     away = known.store is not None and known.store.configured and known.store.store == "sqlite"
-    if not away:
+    unread = known.trouble is not None and not known.read
+    if not (away or unread):
         first += next_run
-    second = [*_grant_countdown(known.grant, now), *_access_countdown(known.grant, now)]
+    second = [*_grant_countdown(known, now), *_access_countdown(known.grant, now)]
     if utr:
         second += [quiet(" · UTR "), Piece(utr)]
     if (
@@ -96,9 +97,10 @@ def _next_run(due: datetime | None, now: datetime) -> str:
     return words.time_of_day(due) if timedelta(0) <= due - now < timedelta(days=1) else words.local_moment(due, now)
 
 
-def _store(store: StoreReport | None) -> Sequence[Piece]:
+def _store(known: Known) -> Sequence[Piece]:
+    store = known.store
     if store is None:
-        return (quiet("store …"),)
+        return (Piece("✗ ledger not read", "bad"),) if known.trouble else (quiet("store …"),)
     if store.store == "postgres":
         queued = f", {store.queued} queued" if store.queued else ""
         return (Piece(f"✓ Postgres{queued}", "good"),)
@@ -112,6 +114,8 @@ def _confirmed(known: Known, now: datetime) -> Sequence[Piece]:
     if known.offline:
         since = f" · offline, {words.local_moment(known.confirmed, now)}" if known.confirmed else " · offline"
         return (Piece(since, "warn"),)
+    if known.trouble is not None and not known.read:
+        return ()
     if known.confirmed is None:
         return (quiet(" · never confirmed" if known.read else " · confirmed …"),)
     age = now - known.confirmed
@@ -126,9 +130,11 @@ def grant_tone(days_left: int | None) -> Tone:
     return "bad" if days_left < RED else "warn" if days_left < AMBER else "good"
 
 
-def _grant_countdown(grant: GrantReport | None, now: datetime) -> Sequence[Piece]:
+def _grant_countdown(known: Known, now: datetime) -> Sequence[Piece]:
+    grant = known.grant
     if grant is None:
-        return (quiet("Sign-in …"),)
+        unknown = known.grant_trouble or known.trouble
+        return (quiet("Sign-in "), Piece("! cannot be read", "warn")) if unknown else (quiet("Sign-in …"),)
     word = words.GRANT[grant.state]
     if grant.grant_expires_at is None or grant.state not in {"ok", "expiring"}:
         return quiet("Sign-in "), Piece(str(word), word.tone)
@@ -178,6 +184,8 @@ def banner(known: Known) -> tuple[Line, ...]:
         return (
             line(strong("✗ HMRC no longer accepts your sign-in. ", "bad"), Piece("6 signs in again; nothing is lost.")),
         )
+    if known.grant_trouble:
+        return (line(strong("! Your sign-in cannot be read. ", "warn"), Piece("6 says why.")),)
     if known.offline:
         return (
             line(strong("! HMRC could not be reached. ", "warn"), Piece("These are the last figures; s tries again.")),

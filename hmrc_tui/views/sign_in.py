@@ -27,10 +27,25 @@ class Attempt:
     why_not: str | None = None
     browser: bool = False
     complaint: str = ""
+    failed_at: Stage = "waiting"
+    """The stage at which it failed."""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something is still waited for."""
+        return self.stage in {"preparing", "waiting", "exchanging"}
 
 
-def standing(grant: GrantReport | None, now: datetime) -> Iterator[Line]:
-    """How the sign-in stands."""
+def standing(
+    grant: GrantReport | None, now: datetime, trouble: str | None = None, *, trying: bool = False
+) -> Iterator[Line]:
+    """How the sign-in stands, or why that cannot be read. While an attempt is under way (`trying`), not what to press."""
+    if grant is None and trouble:
+        yield line(strong("✗ How the sign-in stands cannot be read.", "bad"))
+        yield line(trouble)
+        yield ()
+        yield line("r reads it again.")
+        return
     if grant is None:
         yield line(quiet("Reading how the sign-in stands …"))
         return
@@ -39,7 +54,7 @@ def standing(grant: GrantReport | None, now: datetime) -> Iterator[Line]:
     yield line(strong(str(word), word.tone), quiet(kept))
     if grant.granted_at is not None:
         yield line(quiet("Given       "), Piece(words.full_moment(grant.granted_at)))
-    if grant.grant_expires_at is not None:
+    if grant.grant_expires_at is not None and grant.state != "needs_sign_in":
         left = words.countdown(grant.grant_expires_at - now)
         yield line(
             quiet("Ends        "),
@@ -63,7 +78,7 @@ def standing(grant: GrantReport | None, now: datetime) -> Iterator[Line]:
         "needs_sign_in": "HMRC no longer accepts this sign-in. b signs in again; everything kept stays.",
         "expiring": "b signs in again before it ends.",
     }.get(grant.state)
-    if meaning:
+    if meaning and not trying:
         yield ()
         yield line(Piece(meaning))
 
@@ -83,7 +98,8 @@ def steps(attempt: Attempt | None) -> Iterator[Line]:
     if attempt is None:
         return
     yield line(strong("Signing in", "note"))
-    at = {"preparing": 0, "waiting": 1, "exchanging": 2, "done": 3, "failed": 1}[attempt.stage]
+    reached = attempt.failed_at if attempt.stage == "failed" else attempt.stage
+    at = {"preparing": 0, "waiting": 1, "exchanging": 2}.get(reached, 3)
     told = (
         "An address made for this attempt alone",
         "You sign in at HMRC and give permission",
