@@ -209,6 +209,14 @@ def banner(known: Known) -> tuple[Line, ...]:
     return ()
 
 
+_WHO_AGREES = {
+    frozenset({"hmrc"}): "HMRC agrees with your payslips",
+    frozenset({"p60"}): "The P60s agree with your payslips",
+    frozenset({"hmrc", "p60"}): "HMRC or the P60 agrees",
+}
+"""Who the payslips were compared with: without HMRC's figures a P60 stands in for them."""
+
+
 def _agreement(reconciliation: Reconciliation) -> Line:
     rows = [row for year in reconciliation.tax_years for row in year.rows]
     compared = [row for row in rows if row.status != "waiting"]
@@ -220,9 +228,8 @@ def _agreement(reconciliation: Reconciliation) -> Line:
     explained = sum(row.status == "explained" for row in compared)
     open_rows = [row for row in compared if row.status in _OPEN]
     tone: Tone = "good" if not open_rows else "plain"
-    parts = [
-        strong(f"{'✓ ' if not open_rows else ''}HMRC agrees with your payslips in {agreeing} of {len(compared)}", tone)
-    ]
+    who = _WHO_AGREES[frozenset(row.basis for row in compared)]
+    parts = [strong(f"{'✓ ' if not open_rows else ''}{who} in {agreeing} of {len(compared)}", tone)]
     if explained:
         parts += [Piece("   "), Piece(f"! {explained} explained", "note")]
     if open_rows:

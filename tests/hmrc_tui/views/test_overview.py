@@ -107,6 +107,19 @@ def test_the_glance_counts_what_agrees_and_what_does_not() -> None:
     assert "HMRC agrees with your payslips in 2 of 5   ! 1 explained   ? 2 to look at" in glance()
 
 
+@pytest.mark.parametrize(
+    ("bases", "said"),
+    [
+        (("p60",), "✓ The P60s agree with your payslips in 1 of 1"),
+        (("hmrc", "p60"), "✓ HMRC or the P60 agrees in 2 of 2"),
+        (("hmrc",), "✓ HMRC agrees with your payslips in 1 of 1"),
+    ],
+)
+def test_the_glance_gives_hmrc_no_credit_for_what_a_p60_says(bases: tuple[str, ...], said: str) -> None:
+    rows = tuple(replace(a_row(TaxYear(2024)), basis=basis) for basis in bases)
+    assert said in glance(reconciliation=Reconciliation((YearReport(TaxYear(2024), "unknown", rows, NO_PERSON),)))
+
+
 def test_the_glance_tells_whether_the_figures_to_file_with_are_here() -> None:
     assert "2024-25 figures ○ not yet (June-Nov) · file by 31 Jan" in glance()
     here = Reconciliation((YearReport(TaxYear(2024), "available", (a_row(TaxYear(2024)),), NO_PERSON),))
