@@ -31,7 +31,7 @@ class Activity(ListPage):
 
     SCOPE: ClassVar[Scope] = "activity"
     DEFAULT_CSS = """
-    Activity #now { height: 2; padding: 0 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
+    Activity #now { height: auto; min-height: 2; max-height: 4; padding: 0 1; background: $surface; }
     Activity Rows { height: auto; max-height: 40%; }
     Activity #calls { height: 1fr; padding: 0 1; background: $surface; scrollbar-size-vertical: 1; }
     Activity #calls Told { height: auto; }
@@ -54,10 +54,10 @@ class Activity(ListPage):
 
     def compose(self) -> ComposeResult:
         """What is going on, the runs, the calls."""
-        yield Told(id="now")
+        yield Told(wraps=True, id="now")
         yield Rows(activity_view.columns, id="rows")
         with VerticalScroll(id="calls", can_focus=False):
-            yield Told()
+            yield Told(wraps=True)
 
     def renew(self) -> None:
         """Reads the runs in a thread."""
@@ -82,10 +82,14 @@ class Activity(ListPage):
     @on(Read)
     def runs_read(self, message: Read) -> None:
         """Shows the runs."""
+        newest, marked = next(iter(self._runs), None), self.rows.current
+        on_newest = marked is not None and marked.key == newest
         self._runs = {run.id: run for run in message.runs}
         self._calls = message.calls
         self._nothing = _NOTHING
-        self.rows.show(activity_view.items(message.runs))
+        self.rows.show(activity_view.items(message.runs, self.interface.clock.now()))
+        if on_newest and message.runs:
+            self.rows.go_to(message.runs[0].id)
         self._show_calls()
 
     @on(Changed)
@@ -126,7 +130,7 @@ class Activity(ListPage):
         if self.interface.progress is not None:
             told = list(activity_view.live_lines(self.interface.heard))
         elif run is not None:
-            told = list(activity_view.run_lines(run, self._calls.get(run.id, ())))
+            told = self._in_full(run)
         else:
             told = _FILTERED if self._runs else self._nothing
         self.query_one("#calls Told", Told).tell(told)
@@ -138,6 +142,7 @@ class Activity(ListPage):
 
         run = self._runs.get(self.rows.current.key) if self.rows.current else None
         if run is not None:
-            self.app.push_screen(
-                Telling("A run of the sync", activity_view.run_lines(run, self._calls.get(run.id, ())))
-            )
+            self.app.push_screen(Telling("A run of the sync", self._in_full(run)))
+
+    def _in_full(self, run: SyncRun) -> Sequence[Line]:
+        return list(activity_view.run_lines(run, self._calls.get(run.id, ()), self.interface.clock.now()))

@@ -1,7 +1,7 @@
 """What the Activity tab shows, as pure functions of the runs, the calls, and the events of a running sync."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from daemon.events import CallFinished, CallStarted, Event, SyncFinished, SyncStarted, YearFinished
 from hmrc_tui import words
@@ -11,7 +11,12 @@ from hmrc_tui.words import Word
 from storage.records import Observation, SyncRun
 
 _RUNNING = Word("»", "running", "note")
+_BROKEN_OFF = Word("✗", "broken off", "bad")
+RUNS_AT_MOST = timedelta(minutes=15)
+"""After so long without an end, a run was killed: even forty years that HMRC answers slowly take less."""
 _BAR = 30
+_BESIDE = 21
+"""Letters of a code or note that stand beside its call at 80 columns; a longer one has lines of its own."""
 
 
 def columns(width: int) -> tuple[Column, ...]:
@@ -27,8 +32,8 @@ def columns(width: int) -> tuple[Column, ...]:
     )
 
 
-def items(runs: Iterable[SyncRun]) -> tuple[Item, ...]:
-    """A row for each run, the newest first."""
+def items(runs: Iterable[SyncRun], now: datetime) -> tuple[Item, ...]:
+    """A row for each run, the newest first; what came of one that has not ended is not known at the time `now`."""
     return tuple(
         Item(
             run.id,
@@ -36,13 +41,19 @@ def items(runs: Iterable[SyncRun]) -> tuple[Item, ...]:
                 "started": Cell(words.full_moment(run.started_at), order=run.started_at.timestamp()),
                 "who": Cell("timer" if run.unattended else "person"),
                 "host": Cell(run.host),
-                "outcome": word_cell(words.RUN_OUTCOME[run.outcome] if run.finished_at else _RUNNING),
+                "outcome": word_cell(_outcome(run, now)),
                 "took": _took(run),
-                "summary": Cell(run.summary),
+                "summary": Cell("" if _outcome(run, now) == _RUNNING else run.summary),
             },
         )
         for run in runs
     )
+
+
+def _outcome(run: SyncRun, now: datetime) -> Word:
+    if run.finished_at is not None:
+        return words.RUN_OUTCOME[run.outcome]
+    return _RUNNING if now - run.started_at < RUNS_AT_MOST else _BROKEN_OFF
 
 
 def _took(run: SyncRun) -> Cell:
@@ -91,33 +102,36 @@ def live_lines(events: Iterable[Event]) -> Iterator[Line]:
     """The calls of the running sync, the newest first, and what came of each year."""
     for event in reversed(list(events)):
         if isinstance(event, CallFinished):
-            yield call_line(event.observation)
+            yield from call_lines(event.observation)
         elif isinstance(event, YearFinished):
             word = words.OUTCOME[event.outcome]
             yield line(strong(f"{event.tax_year}  "), strong(str(word), word.tone))
 
 
-def call_line(call: Observation) -> Line:
-    """A call in one line."""
+def call_lines(call: Observation) -> Iterator[Line]:
+    """A call in one line, and a long note of it below."""
     word = words.API_OUTCOME[call.outcome]
     code = call.code or call.note or ""
     api = API_TITLES.get(call.api, call.api)
-    return line(
+    beside = len(code) <= _BESIDE
+    yield line(
         quiet(f"{call.tax_year}  "),
-        Piece(f"{api:16}"),
-        Piece(f"{word!s:18}", word.tone),
+        Piece(f"{api:15}"),
+        Piece(f"{word!s:17}", word.tone),
         Piece(f"{call.status or '–':>4}"),
-        quiet(f"{call.duration_ms:>7,} ms  {code}"),
+        quiet(f"{call.duration_ms:>6,} ms{f'  {code}' if beside and code else ''}"),
     )
+    if not beside:
+        yield line(quiet(f"{'':9}{code}"))
 
 
-def run_lines(run: SyncRun, calls: Iterable[Observation]) -> Iterator[Line]:
+def run_lines(run: SyncRun, calls: Iterable[Observation], now: datetime) -> Iterator[Line]:
     """A run in full: what came of it, then its calls."""
-    word = words.RUN_OUTCOME[run.outcome] if run.finished_at else _RUNNING
+    word = _outcome(run, now)
     yield line(
         strong(str(word), word.tone),
         quiet(f"  {'the timer' if run.unattended else 'a person'} on {run.host}  "),
-        Piece(run.summary),
+        Piece("" if word == _RUNNING else run.summary),
     )
     for call in calls:
-        yield call_line(call)
+        yield from call_lines(call)

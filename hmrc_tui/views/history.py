@@ -47,7 +47,11 @@ def statement_columns(width: int) -> tuple[Column, ...]:
 
 def call_columns(width: int) -> tuple[Column, ...]:
     """The columns of the calls."""
-    more = (Column("version", "Ver.", 4), Column("attempts", "Tries", 5, right=True)) if width >= 100 else ()
+    more = (
+        (Column("version", "Ver.", 4), Column("attempts", "Tries", 5, right=True), Column("ms", "ms", 5, right=True))
+        if width >= 100
+        else ()
+    )
     return (
         Column("at", "When", 17),
         Column("year", "Tax year", 8),
@@ -55,7 +59,6 @@ def call_columns(width: int) -> tuple[Column, ...]:
         Column("outcome", "Outcome", 16),
         Column("status", "HTTP", 4, right=True),
         *more,
-        Column("ms", "ms", 5, right=True),
         Column("what", "Code or note", 8, grow=True),
     )
 
