@@ -83,7 +83,10 @@ def with_plain_deductions(slip: Payslip) -> Payslip:
     negative = {name: -value for name in _DEDUCTIONS if (value := getattr(slip, name)) is not None and value < 0}
     if not {"income_tax", "national_insurance"} <= negative.keys() or _adds_up(slip) is not False:
         return slip
-    turned = replace(slip, **negative)
+    totals = {
+        name: -value for name in ("ytd_tax", "ytd_ni") if (value := getattr(slip, name)) is not None and value < 0
+    }
+    turned = replace(slip, **negative, **totals)
     return turned if _adds_up(turned) else slip
 
 

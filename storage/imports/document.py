@@ -62,7 +62,7 @@ def read_document(
     found: list[Found] = []
     for rule in profile.rules:
         for field, hits in _hits(rule, text, profile, headings, today, where).items():
-            if field in values:
+            if field in values or (rule.repeat == "only" and len({hit.value for hit in hits}) > 1):
                 continue
             values[field] = _settled(rule, field, hits, where, profile.name)
             last = hits[-1] if rule.repeat == "last" else hits[0]
@@ -76,23 +76,33 @@ def read_document(
 def _hits(
     rule: Rule, text: str, profile: Profile, headings: Headings, today: date, where: str
 ) -> dict[str, list[_Hit]]:
-    """Every occurrence at the first of the rule's places that is on the page, by field: its own, and that of the year to date."""
+    """Every occurrence of a field at the first of the rule's labels that gives it: its own, and that of the year to date.
+
+    The two may have labels of their own: `PAYE Tax` among the deductions, `Tax` below `Year to Date`.
+    """
     hits: dict[str, list[_Hit]] = {}
     for place in rule.places:
-        for occurrences in place.occurrences(text):
+        for occurrences in place.occurrences(text, profile.labels):
+            here: dict[str, list[_Hit]] = {}
             for each in occurrences:
-                for field, written, start in _amounts(rule, place, each.match, headings, where):
+                for field, written, start in _amounts(rule, place, each, headings, where):
                     value = _value(rule, written, profile, today, where)
-                    hits.setdefault(field, []).append(_Hit(value, _label(place, each), _line(text, start)))
-            if rule.field in hits:
+                    here.setdefault(field, []).append(_Hit(value, _label(place, each), _line(text, start)))
+            hits = {**here, **hits}
+            if rule.field in hits and (not rule.to_date or rule.to_date in hits):
                 return hits
     return hits
 
 
-def _amounts(rule: Rule, place: Place, match: Match[str], headings: Headings, where: str) -> list[tuple[str, str, int]]:
+def _amounts(
+    rule: Rule, place: Place, occurrence: Occurrence, headings: Headings, where: str
+) -> list[tuple[str, str, int]]:
     """What one occurrence says: the field that each value is for, its text, and where it begins."""
-    if rule.by_column and place.labels:
+    match = occurrence.match
+    if rule.by_column and place.labels and not place.below:
         return _by_column(rule, match, headings, f"{where}, {rule.field}")
+    if rule.by_column and place.below and headings.column_at(*match.span("value")) == "to_date":
+        return [(rule.to_date, match["value"].strip(), match.start("value"))] if rule.to_date else []
     pence = match.groupdict().get("pence")  # the pence may stand in a box of their own
     written = match["value"].strip()
     return [(rule.field, f"{written}.{pence}" if pence else written, match.start("value"))]
@@ -106,7 +116,7 @@ def _by_column(rule: Rule, match: Match[str], headings: Headings, where: str) ->
     text = match.string
     run = _RUN.match(text, match.start("value"))
     amounts = [*_AMOUNT.finditer(text, match.start("value"), run.end() if run else match.end("value"))]
-    columns = [headings.column_at(*amount.span()) for amount in amounts]
+    columns = [headings.column_at(*amount.span(), match.start("label")) for amount in amounts]
     if all(columns):
         fields = {"this_period": rule.field, "to_date": rule.to_date}
         placed = [(fields.get(column or "", ""), amount) for column, amount in zip(columns, amounts, strict=True)]

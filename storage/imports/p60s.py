@@ -40,9 +40,7 @@ def read_p60s(content: bytes, name: str, today: date, directions: Directions | N
     kind = kind_of(content, name)
     if kind == "pdf":
         pages = pdf_pages(content, name, given.password)
-        own = [
-            each for each in recognising_profiles(given.profiles, "p60") if any(each.recognises(p.plain) for p in pages)
-        ]
+        own = [each for each in recognising_profiles(given.profiles, "p60") if any(each.knows(p) for p in pages)]
         return _from_pages(pages, name, today, given.profile or next(iter(own), None), given.constants)
     text = decoded(content, name)
     statutory = _STATUTORY.search(text) and "tax_year" not in text.lstrip().partition("\n")[0].casefold()
@@ -175,7 +173,7 @@ def _from_pages(
     chosen = profile or _certificate()
     if chosen.keys.kind != "p60":
         raise BadInput(f"{chosen.name} is a profile for payslips; a P60 needs another, or none at all")
-    if profile is None and not any(chosen.recognises(page.plain) for page in pages):
+    if profile is None and not any(chosen.knows(page) for page in pages):
         raise BadInput(f"{name}: this is not a P60; a payslip is imported with: hmrc-tui payslips import {name}")
     given = chosen.filled(constants)
     p60s: list[P60] = []
@@ -186,7 +184,7 @@ def _from_pages(
         if attempt.p60:
             p60s.append(_ended(attempt.p60, today, f"{name}: page {page.number}"))
             found += attempt.document.found
-        elif incomplete is None and chosen.recognises(page.plain):
+        elif incomplete is None and chosen.knows(page):
             incomplete = attempt.document
     if incomplete is not None or not p60s:
         missing = [required for required in REQUIRED if incomplete is None or required not in incomplete.values]

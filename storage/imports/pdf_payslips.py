@@ -46,9 +46,9 @@ def read_pdf_payslips(
     pages = pdf_pages(content, name, password)
     shipped = shipped_profiles()
     certificate = next(each for each in shipped if each.keys.kind == "p60")
-    certificates = [page.number for page in pages if certificate.recognises(page.plain)]
+    certificates = [page.number for page in pages if certificate.knows(page)]
     slips = [page for page in pages if page.number not in certificates]
-    profile = profile or next((each for each in own if any(each.recognises(page.plain) for page in pages)), None)
+    profile = profile or next((each for each in own if any(each.knows(page) for page in pages)), None)
     candidates = [profile] if profile else [each for each in shipped if each.keys.kind == "payslip"]
     try:
         reading = _by_one_of(candidates, slips, name, today, constants, chosen=profile is not None)
@@ -57,7 +57,7 @@ def read_pdf_payslips(
             raise BadInput(
                 f"{name}: this is a P60, not a payslip; import it with: hmrc-tui p60 import {name}"
             ) from None
-        if any(_P45.search(page.plain) for page in pages):
+        if any(_P45.search(text) for page in pages for text in page.texts):
             raise BadInput(f"{name}: this is a P45, not a payslip; import the payslips of that job instead") from None
         raise
     told = [f"{name}: page {number} is a P60; import it with: hmrc-tui p60 import {name}" for number in certificates]
@@ -92,7 +92,7 @@ def _by_one_of(
     """
     problems: list[BadInput] = []
     for candidate in candidates if pages else ():
-        if not chosen and not any(candidate.recognises(page.plain) for page in pages):
+        if not chosen and not any(candidate.knows(page) for page in pages):
             continue
         given = candidate.filled(constants)
         readings: list[Reading[Payslip]] = []
@@ -133,7 +133,7 @@ def _read(pages: Sequence[Page], name: str, today: date, profile: Profile, mode:
 
 def _document(page: Page, name: str, today: date, profile: Profile, mode: TextMode) -> Document:
     """One page's fields. Where it has headings for its columns, its text is taken with the columns in their places."""
-    headings = Headings(page.layout, profile.keys.columns)
+    headings = Headings(page.layout, profile.keys.columns, profile.labels)
     text = page.layout if headings else page.text(mode)
     return read_document(text, page.number, name, profile, PAYSLIP_FIELDS, today, headings)
 

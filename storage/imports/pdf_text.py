@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from storage.imports.page_lines import page_text
+from storage.imports.pdf_pieces import page_pieces
 from storage.shown_text import printable
 from storage.troubles import BadInput
 
@@ -38,6 +40,11 @@ class Page:
         """The page's text in one mode."""
         return self.plain if mode == "plain" else self.layout
 
+    @property
+    def texts(self) -> tuple[str, str]:
+        """The page's text in each mode."""
+        return self.plain, self.layout
+
 
 def pdf_pages(content: bytes, name: str, password: Callable[[str], Iterable[str]]) -> list[Page]:
     """The pages of a PDF that hold text. `password` is asked only where the file needs one, for what to try in turn; none is ever shown.
@@ -48,7 +55,7 @@ def pdf_pages(content: bytes, name: str, password: Callable[[str], Iterable[str]
         try:
             reader = _opened(content, name, password)
             pages = [
-                Page(number, _clean(page.extract_text()), _clean(page.extract_text(extraction_mode="layout")))
+                Page(number, _clean(page.extract_text()), _clean(page_text(page_pieces(page))))
                 for number, page in enumerate(reader.pages, start=1)
             ]
         except BadInput:

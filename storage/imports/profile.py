@@ -15,13 +15,12 @@ from storage.imports.columns import ColumnKeys
 from storage.imports.conventions import PRINTED, Conventions, Sign
 from storage.imports.fields import P60_FIELDS, PAYSLIP_FIELDS, Constants, Kind, constant_texts
 from storage.imports.file_content import file_content
-from storage.imports.pdf_text import TextMode
-from storage.imports.places import Place, below, beside, beside_to_date, matching
-from storage.imports.table import folded
+from storage.imports.pdf_text import Page, TextMode
+from storage.imports.places import Place, below, below_to_date, beside, beside_to_date, label_key, matching
 from storage.imports.toml_file import Strict, read_toml
 from storage.troubles import BadInput
 
-Repeat = Literal["same", "first", "last", "sum"]
+Repeat = Literal["same", "only", "first", "last", "sum"]
 DocumentKind = Literal["payslip", "p60"]
 
 
@@ -55,10 +54,12 @@ class ReadKeys(Strict, frozen=True):
     """Which of several amounts after the label, or below it where the label fills its line."""
     below: bool = False
     """Whether the value stands below the label: on the next line, and where the text keeps columns apart, in the label's."""
+    also_below: bool = False
+    """Whether it may stand below the label, where it does not stand beside it."""
     patterns: tuple[str, ...] = ()
     """Regular expressions with one of {amount} {whole} {date} {reference} {tax_code} {letter} {text}, or `(?P<value>…)`."""
     repeat: Repeat = "same"
-    """What a field that stands there more than once is; by default every place must say the same."""
+    """What a field that stands there more than once is; by default every place must say the same, with `only` it else counts as not found."""
     negate: bool = False
     to_date: str = ""
     """The field that takes the same labels' amount of the year to date, by its column or by a word of `[columns]` beside the label."""
@@ -78,6 +79,8 @@ class ProfileFile(Strict, frozen=True):
     dates: DateKeys = DateKeys()
     columns: ColumnKeys = ColumnKeys()
     constants: Constants = field(default_factory=dict[str, str | int])
+    other_labels: tuple[str, ...] = ()
+    """Labels of what is not read, so that none of them is taken for a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ class Profile:
     rules: tuple[Rule, ...]
     conventions: Conventions
     constants: Mapping[str, str]
+    labels: frozenset[str] = frozenset()
+    """Every label that it knows, as `label_key` writes it: none is a value."""
 
     def recognises(self, text: str) -> bool:
         """Whether `text` looks like a page of this layout."""
@@ -114,6 +119,10 @@ class Profile:
             and (not marks.any or any(mark.casefold() in folded for mark in marks.any))
             and not any(mark.casefold() in folded for mark in marks.none)
         )
+
+    def knows(self, page: Page) -> bool:
+        """Whether a page looks like one of this layout, in whichever way its text is taken."""
+        return any(self.recognises(text) for text in page.texts)
 
     def filled(self, constants: Mapping[str, str]) -> "Profile":
         """The same profile with `constants` for the fields that a page does not have."""
@@ -141,7 +150,9 @@ def read_profile(content: bytes, name: str) -> Profile:
         signs=keys.amounts.signs,
         typographic=True,
     )
-    return Profile(name, keys, rules, conventions, constant_texts(keys.constants, known, f"{name}: [constants]"))
+    constants = constant_texts(keys.constants, known, f"{name}: [constants]")
+    labels = (label for each in keys.read for label in each.labels)
+    return Profile(name, keys, rules, conventions, constants, frozenset(map(label_key, (*labels, *keys.other_labels))))
 
 
 def shipped_profiles() -> list[Profile]:
@@ -196,17 +207,21 @@ def _rules(keys: ReadKeys, known: Mapping[str, Kind], columns: ColumnKeys, name:
     """What one `[[read]]` says: first how the year to date is found where its label says so, then the field itself."""
     kind = known[keys.field]
     _check(keys, known, columns, name)
-    labels = tuple(folded(label) for label in keys.labels)
+    labels = tuple(dict.fromkeys(label_key(label) for label in keys.labels))
     labelled: list[Place] = []
-    if labels:
-        labelled = [below(labels, kind, keys.nth) if keys.below else beside(labels, kind, keys.nth)]
+    if labels and not keys.below:
+        labelled.append(beside(labels, kind, keys.nth))
+    if labels and (keys.below or keys.also_below):
+        labelled.append(below(labels, kind, keys.nth))
     patterned = [_patterned(pattern, keys.field, name) for pattern in keys.patterns]
     by_column = bool(columns.to_date) and kind == "amount" and keys.nth == 1 and not keys.below and not keys.any_column
     rule = Rule(keys.field, kind, (*labelled, *patterned), keys.repeat, keys.negate, by_column, keys.to_date)
     if not keys.to_date:
         return [rule]
-    marked = beside_to_date(labels, columns.to_date)
-    return [Rule(keys.to_date, kind, (marked,), keys.repeat, keys.negate), rule]
+    marked = [beside_to_date(labels, columns.to_date)]
+    if keys.also_below:
+        marked.append(below_to_date(labels, columns.to_date))
+    return [Rule(keys.to_date, kind, tuple(marked), keys.repeat, keys.negate), rule]
 
 
 def _check(keys: ReadKeys, known: Mapping[str, Kind], columns: ColumnKeys, name: str) -> None:

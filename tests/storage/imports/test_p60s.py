@@ -12,7 +12,7 @@ from storage.imports.p60s import p60_fields, p60_from_options, read_p60s
 from storage.records import P60, PayeReference, TaxYear
 from storage.troubles import BadInput
 from tests.storage.imports.makers import EXAMPLES, TODAY
-from tests.storage.imports.pdf_writer import LEFT, Text, a_pdf, a_scan, p60_page, sage_page
+from tests.storage.imports.pdf_writer import LEFT, MIDDLE, Text, a_pdf, a_scan, p60_page, row, sage_page
 
 HEADER = "tax_year,employer,employer_paye_ref,pay,income_tax,national_insurance\n"
 LINE = "2024-25,Example Ltd,123/AB456,34200.00,4324.00,1873.92\n"
@@ -122,6 +122,14 @@ def test_this_employments_pay_and_tax_however_they_are_set(lines: tuple[str, ...
     page = [each for each in p60_page() if "In this" not in each.text and each.y != 686]
     p60 = the_p60(a_pdf([*page, *(Text(LEFT, 400 - 14 * n, line) for n, line in enumerate(lines))]))
     assert (p60.pay, p60.income_tax) == (Decimal("34200.00"), Decimal(tax))
+
+
+def test_the_employer_and_the_reference_may_stand_below_headings_beside_one_another() -> None:
+    page = [text for text in p60_page() if not text.text.startswith(("Employer", "Example", "1 High"))]
+    page += row(560, (LEFT, "Employer's full name and address"), (MIDDLE, "Employer PAYE reference"))
+    page += [*row(548, (LEFT, "Example Ltd"), (MIDDLE, "123/AB456")), Text(LEFT, 536, "1 High Street")]
+    p60 = the_p60(a_pdf(page))
+    assert (p60.employer, p60.employer_paye_ref) == ("Example Ltd", "123/AB456")
 
 
 def test_a_p60_may_be_pasted_as_text() -> None:

@@ -131,6 +131,50 @@ def test_headings_may_stand_above_their_values(shift: float) -> None:
     )
 
 
+def test_a_heading_is_known_by_the_words_that_tell_it_among_others() -> None:
+    """Two boxes side by side, each with a heading of its own words over its labels; the first has its amounts nearer to the second's."""
+    rows = [(label, before, label, after) for label, before, after in FIGURES]
+    for header in (
+        ("This Period Summary", "", "Balances / Totals To Date", ""),
+        ("THIS PERIOD", "", "YEAR TO DATE (£)", ""),
+    ):
+        page = [*HEAD, *table(header, rows, at=(LEFT, 230, 300, 470), to_the_right=False)]
+        slip = the_slip(a_pdf([*page, *row(500, (LEFT, "Net Pay"), (230, "2,333.64"))]))
+        assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+
+
+def test_deductions_beside_a_box_of_the_year_to_date_are_this_periods() -> None:
+    """Amounts of the year alone have a heading; the same field has another label in each table."""
+    header = ("Payments", "Amount", "Deductions", "Amount", "Year to Date", "")
+    rows = [
+        ("Basic Pay", "3,000.00", "PAYE Tax", "360.20", "Gross Pay", "6,000.00"),
+        ("", "", "National Ins", "156.16", "Taxable Pay", "5,700.00"),
+        ("", "", "Pension", "150.00", "Tax", "720.40"),
+        ("", "", "", "", "Employee NI", "312.32"),
+        ("Total Gross Pay", "3,000.00", "Net Pay", "2,333.64", "Employer NI", "500.00"),
+    ]
+    page = [*lines("Example Ltd", "Pay Date: 24 May 2024", "Tax basis: Cumulative", top=800)]
+    slip = the_slip(a_pdf([*page, *table(header, rows, at=(LEFT, 120, 200, 290, 370, 480), to_the_right=False)]))
+    assert this_period(slip) == ("3000.00", "None", "None", "360.20", "156.16", "150.00", "2333.64")
+    assert to_date(slip) == ("6000.00", "5700.00", "None", "720.40", "312.32")
+
+
+def test_the_year_to_date_may_be_a_row_of_headings_with_its_own_values_below() -> None:
+    names = ("Gross Pay", "Taxable Pay", "NI'able Pay", "Income Tax", "Employee NI", "Pension", "Net Pay")
+    page = [
+        *row(780, *((LEFT + 75 * n, name) for n, name in enumerate(names))),
+        *row(768, *((LEFT + 75 * n, amount) for n, amount in enumerate(THIS_PERIOD))),
+        *row(740, *((LEFT + 100 * n, f"{name} YTD") for n, name in enumerate(names[:5]))),
+        *row(728, *((LEFT + 100 * n, amount) for n, amount in enumerate(TO_DATE))),
+    ]
+    slip = the_slip(a_pdf([*HEAD, *page]))
+    assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+    page = [text for text in page if "YTD" not in text.text]
+    headed = [*row(740, *((LEFT + 100 * n, name) for n, name in enumerate(names[:5]))), Text(LEFT, 754, "Year to Date")]
+    slip = the_slip(a_pdf([*HEAD, *page, *headed]))
+    assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+
+
 def test_a_label_without_a_value_takes_none_of_the_line_below() -> None:
     figures = box([("Taxable Pay", "2,850.00"), ("PAYE Tax", ""), ("National Insurance", "156.16")])
     slip = the_slip(a_pdf([*HEAD, *figures, Text(300, 700, "Tax"), *row(686, (300, "Pension"), (330, "150.00"))]))

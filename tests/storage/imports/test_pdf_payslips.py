@@ -172,6 +172,57 @@ def test_figures_under_their_labels_need_a_profile_and_a_profile_is_data() -> No
     assert slip.employer_paye_ref == PayeReference("123/AB456")
 
 
+@pytest.mark.parametrize(
+    ("page", "employer"),
+    [
+        (row(800, (LEFT, "Example Foods plc"), (400, "Payslip")), "Example Foods plc"),
+        (row(800, (LEFT, "Payslip"), (400, "Example County Council")), "Example County Council"),
+        (
+            [
+                *row(800, (LEFT, "Employer"), (200, "PAYE reference"), (330, "Shift pattern")),
+                *row(788, (LEFT, "Example & Co"), (200, "123/AB456"), (330, "Nights")),
+            ],
+            "Example & Co",
+        ),
+        (
+            [
+                *row(800, (LEFT, "Company Name"), (200, "Department")),
+                *row(788, (LEFT, "Tesco"), (200, "0100")),
+            ],
+            "Tesco",
+        ),
+        (
+            [
+                *row(800, (LEFT, "Employer"), (200, "Example Retail")),
+                *row(788, (LEFT, "Employee"), (200, "Jo Sample")),
+            ],
+            "Example Retail",
+        ),
+        (
+            lines("Example Ltd", "Pension provider  Another Ltd", "Produced by Some Software Ltd", top=800),
+            "Example Ltd",
+        ),
+    ],
+)
+def test_the_employer_is_read_beside_or_below_its_label_or_is_the_one_organisation(
+    page: list[Text], employer: str
+) -> None:
+    assert the_slip(a_pdf([*page, *two_column_page()[1:]])).employer == employer
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        lines("Example Ltd", "Another Example Ltd", top=800),
+        lines("© Example Payroll Ltd", "Jo Sample", top=800),
+        [*row(800, (LEFT, "Employer"), (200, "Shift")), *row(788, (LEFT, "Tesco"), (200, "Nights"))],
+        [*row(800, (LEFT, "Employer"), (200, "NI number")), *row(788, (LEFT, "Tax Code"), (200, "Pay Date"))],
+    ],
+)
+def test_an_employer_that_the_page_does_not_tell_is_never_guessed(page: list[Text]) -> None:
+    assert "found no employer" in refusal(a_pdf([*page, *two_column_page()[1:]]))
+
+
 def test_an_employer_that_is_not_printed_is_asked_for() -> None:
     page = [text for text in two_column_page() if "Employer:" not in text.text]
     assert "found no employer" in refusal(a_pdf(page))
