@@ -3,11 +3,13 @@
 import asyncio
 import csv
 import io
+import signal
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from storage.clock import Clock, london_date
@@ -25,6 +27,7 @@ FIRST_SYNC, CORRECTION, WITHDRAWAL = timedelta(days=100), timedelta(days=60), ti
 """How long ago the person signed in and synced first, HMRC corrected a figure, and a year was withdrawn."""
 UNHURRIED = 1000
 """Requests a second: the built-in simulator has no limit, so the demo need not wait for one."""
+MADE_UP = "A made-up person on a built-in stand-in for HMRC: no figure here is real."
 
 
 @contextmanager
@@ -53,6 +56,21 @@ def demonstration(base: Clock) -> Generator["Engine"]:
         engine = build_engine(settings, places, clock, pace=pace)
         asyncio.run(_happen(engine, simulator, told, clock))
         yield build_engine(settings, places, clock, pace=pace)
+
+
+@contextmanager
+def unwinding_on_signals() -> Generator[None]:
+    """SIGTERM and SIGHUP end the program by unwinding it, so that the demo's home is removed then too."""
+
+    def leave(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def settings_for(simulator: "Simulator") -> "Settings":

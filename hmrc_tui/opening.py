@@ -9,11 +9,10 @@ from hmrc_tui.ahead import favour_the_screen
 from hmrc_tui.app import HmrcTuiApp
 from hmrc_tui.keys import read_key_map
 from hmrc_tui.leaving import run_in_terminal
+from hmrc_tui.session import Session
 
 if TYPE_CHECKING:
     from daemon.engine import Engine
-    from hmrc_tui.desk import Desk
-    from hmrc_tui.session import Session
 
 
 def open_interface(session: Session) -> int:
@@ -35,39 +34,46 @@ def open_interface(session: Session) -> int:
         first_start=nothing_configured,
         config_file=configuration.file or session.config_file,
     )
-    return _run(app, session)
+    return _go_on(_shown(app), app, session)
 
 
-def run(engine: Desk, *, session: Session | None = None) -> int:
-    """Opens the interface on an engine that is there, as the demo does; returns the exit status.
+def open_demo(session: Session) -> int:
+    """Opens the interface on a made-up person until the person leaves; returns the exit status. Raises `Trouble`.
 
-    With a session, keys and pictures are the person's own, and the guide writes the person's configuration and goes on with that.
+    Keys and pictures are the person's own, and the guide writes the person's configuration and goes on with that.
     """
-    app = HmrcTuiApp(
-        lambda: engine,
-        engine.settings,
-        engine.places,
-        engine.clock,
-        key_map=read_key_map(session.places if session else engine.places),
-        config_file=(session.config_file or session.places.config_file) if session else None,
-    )
-    if session is not None:
+    from hmrc_tui.demo import MADE_UP, demonstration, unwinding_on_signals
+
+    session.narrate(MADE_UP)
+    with unwinding_on_signals(), demonstration(session.clock) as engine:
+        app = HmrcTuiApp(
+            lambda: engine,
+            engine.settings,
+            engine.places,
+            engine.clock,
+            key_map=read_key_map(session.places),
+            config_file=session.config_file or session.places.config_file,
+        )
         app.pictures = session.places.data / "pictures"  # the demo's home goes with the demo
-    return _run(app, session)
+        answer = _shown(app)
+    return _go_on(answer, app, session)
 
 
-def _run(app: HmrcTuiApp, session: Session | None) -> int:
+def _shown(app: HmrcTuiApp) -> str | None:
+    """The guide's answer, if the person left by it. Raises what the interface failed of."""
     app.alone = True
     favour_the_screen()
-    choice = asyncio.run(run_in_terminal(app))
+    answer = asyncio.run(run_in_terminal(app))
     if app.fault is not None:
         raise app.fault
-    if choice == "again" and session is not None:
-        from hmrc_tui.session import Session
+    return answer
 
-        return open_interface(Session(session.environ, session.config_file, session.clock))
-    if choice == "demo":
-        from hmrc_tui.cli import run as command
 
-        return command(["demo"])
-    return app.return_code or 0
+def _go_on(answer: str | None, app: HmrcTuiApp, session: Session) -> int:
+    match answer:
+        case "again":
+            return open_interface(Session(session.environ, session.config_file, session.clock))
+        case "demo":
+            return open_demo(session)
+        case _:
+            return app.return_code or 0

@@ -1,10 +1,6 @@
 """`hmrc-tui demo`: the interface, or the reconciliation, on the built-in simulator and a made-up person."""
 
-import signal
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
-from types import FrameType
 
 import click
 
@@ -20,16 +16,15 @@ def demo(session: Session, as_report: bool, as_json: bool) -> int:
 
     Nothing of yours is read, and nothing leaves this machine; only pictures that you take of it are kept.
     """
-    from hmrc_tui.demo import demonstration
-
     if not (as_report or as_json):
         session.require_terminal("hmrc-tui demo --report")
-    session.narrate("A made-up person on a built-in stand-in for HMRC: no figure here is real.")
-    with _unwinding_on_signals(), demonstration(session.clock) as engine:
-        if not (as_report or as_json):
-            from hmrc_tui.opening import run
+        from hmrc_tui.opening import open_demo
 
-            return run(engine, session=session)
+        return open_demo(session)
+    from hmrc_tui.demo import MADE_UP, demonstration, unwinding_on_signals
+
+    session.narrate(MADE_UP)
+    with unwinding_on_signals(), demonstration(session.clock) as engine:
         try:
             reconciliation = engine.reconciliation()
         finally:
@@ -44,18 +39,3 @@ def demo(session: Session, as_report: bool, as_json: bool) -> int:
         text = reconcile_plain.report(reconciliation)
         click.echo(reconcile_plain.in_columns(text) if sys.stdout.isatty() else text)
     return 0
-
-
-@contextmanager
-def _unwinding_on_signals() -> Generator[None]:
-    """SIGTERM and SIGHUP end the program by unwinding it, so that the demo's home is removed then too."""
-
-    def leave(number: int, _: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -93,3 +93,25 @@ def test_the_program_opens_again_on_what_was_written(home: Path) -> None:
         assert program.status() == 0
         assert program.left_clean()
     assert 'environment = "production"' in (home / "config.toml").read_text()
+
+
+def test_the_demo_that_the_guide_opens_is_over_before_the_program_goes_on_without_it(
+    home: Path, tmp_path: Path
+) -> None:
+    made_up = tmp_path / "made up"
+    made_up.mkdir()
+    with Program(environ={"TMPDIR": str(made_up)}) as program:
+        program.until("Welcome to hmrc-tui", "SIMULATOR")
+        program.press("1")
+        program.until("no figure here is real", "HMRC agrees with your payslips")
+        assert list(made_up.glob("hmrc-tui-demo-*"))
+        program.written = b""
+        program.press("\x07")
+        program.until("Only my payslips")
+        program.press("4")
+        program.until("PRODUCTION", "Nothing here yet")
+        assert not list(made_up.glob("hmrc-tui-demo-*"))
+        program.press("q")
+        assert program.status() == 0
+        assert program.left_clean()
+    assert 'environment = "production"' in (home / "config.toml").read_text()
