@@ -50,10 +50,11 @@ def fault(values: Mapping[str, str], way: Way) -> str:
     """
     utr = values.get("utr", "")
     later = way == "sandbox" and not utr
-    if not later and not (len(utr) == 10 and utr.isascii() and utr.isdecimal()):
-        return "A UTR has ten digits."
-    missing = [name for key, (name, _) in FIELDS.items() if not values.get(key) and not (later and key == "utr")]
-    return f"Missing: {missing[0]}." if missing else ""
+    missing = [name for key, (name, _) in FIELDS.items() if not values.get(key) and key != "utr"]
+    if missing:
+        return f"Missing: {missing[0]}."
+    ten_digits = len(utr) == 10 and utr.isascii() and utr.isdecimal()
+    return "" if later or ten_digits else "A UTR has ten digits."
 
 
 def plan(file: Path, way: Way, values: Mapping[str, str]) -> Plan:

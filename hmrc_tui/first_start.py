@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -70,6 +71,7 @@ class FirstStart(ModalScreen[str]):
         Binding("q", "app.quit", "Quit"),
         Binding("j", "by(1)", "Down"),
         Binding("k", "by(-1)", "Up"),
+        Binding("enter", "next_field", "Next field", priority=True),
         *(Binding(str(number), f"choose('{way}')", text) for number, (way, text) in enumerate(_WAYS.items(), 1)),
     ]
 
@@ -158,18 +160,24 @@ class FirstStart(ModalScreen[str]):
         ]
         self.query_one("#form", Told).tell((*told, line(strong(wrong, "bad"))) if wrong else told)
 
-    @on(Input.Submitted)
-    def typed(self, event: Input.Submitted) -> None:
-        """The next field, or after the last one the configuration."""
+    def action_next_field(self) -> None:
+        """The next field, at once: what is typed ahead, as over a slow line, goes into the right one. The last one takes Enter itself."""
         keys = list(FIELDS)
-        number = keys.index(event.input.id or keys[0])
-        if number + 1 < len(keys):
-            self.query_one(f"#{keys[number + 1]}", Input).focus()
-            return
-        values = {key: self.query_one(f"#{key}", Input).value.strip() for key in keys}
+        here = self.focused.id if self.focused is not None else None
+        if here not in keys[:-1]:
+            raise SkipAction
+        self.set_focus(self.query_one(f"#{keys[keys.index(here) + 1]}", Input))
+
+    @on(Input.Submitted)
+    def typed(self) -> None:
+        """After the last field the configuration, or what is wrong, in the field where it is."""
+        values = {key: self.query_one(f"#{key}", Input).value.strip() for key in FIELDS}
+        values["utr"] = "".join(values["utr"].split())  # on HMRC's letters it has a space in the middle
         wrong = fault(values, self._way)
         if wrong:
             self._ask(wrong)
+            lacking = next((key for key in FIELDS if not values[key]), "utr")
+            self.query_one(f"#{lacking}", Input).focus()
         else:
             self._write(values)
 
