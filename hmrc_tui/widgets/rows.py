@@ -197,7 +197,10 @@ class Rows(ScrollView, can_focus=True):
         if y == 0:
             heading = self.get_component_rich_style("rows--heading")
             strip = self._line(
-                {column.name: Cell(self._titled(column)) for column, _ in self._fitted}, heading, {}, mark=False
+                {column.name: Cell(self._titled(column, room)) for column, room in self._fitted},
+                heading,
+                {},
+                mark=False,
             )
             return strip.adjust_cell_length(width, heading)
         index = self.scroll_offset.y + y - 1
@@ -213,11 +216,12 @@ class Rows(ScrollView, can_focus=True):
             base = self.get_component_rich_style("rows--blurred")
         return self._line(self._shown[index].cells, base, tones, mark=False).adjust_cell_length(width, base)
 
-    def _titled(self, column: Column) -> str:
+    def _titled(self, column: Column, width: int) -> str:
+        """The column's title; where it is sorted, with an arrow, which is seen even where the title must give way to it."""
         if self._order is None or self._order[0] != column.name:
             return column.title
-        arrow = "▼" if self._order[1] else "▲"
-        return f"{arrow}{column.title}" if column.right else f"{column.title}{arrow}"
+        arrow, title = "▼" if self._order[1] else "▲", column.title[: width - 1]
+        return f"{arrow}{title}" if column.right else f"{title}{arrow}"
 
     def _line(self, cells: Mapping[str, Cell], base: Style, tones: Mapping[Tone, Style], *, mark: bool) -> Strip:
         segments = [Segment(" " * _MARGIN, base)]

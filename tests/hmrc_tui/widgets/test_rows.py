@@ -140,6 +140,22 @@ async def test_sorting_by_the_marked_column_turns_round_and_ends() -> None:
         assert [item.key for item in app.rows.items] == [f"row {n}" for n in range(5)]
 
 
+async def test_the_arrow_of_a_sorted_column_is_seen_where_its_title_fills_it() -> None:
+    class Narrow(OneList):
+        def compose(self) -> ComposeResult:
+            yield Rows(lambda _width: (Column("name", "Tax year", 8), Column("pay", "HMRC tax", 8, right=True)))
+
+    async with Narrow(3).run_test(size=(20, 6)) as pilot:
+        rows = pilot.app.query_one(Rows)
+        rows.show([Item("row", {"name": Cell("2024-25"), "pay": Cell("0.00")})])
+        await pilot.press("o")
+        assert rows.render_line(0).text.startswith(" Tax yea▲ HMRC tax")
+        await pilot.press("o", "l")
+        assert rows.render_line(0).text.startswith(" Tax yea▼ HMRC tax")
+        await pilot.press("o")
+        assert rows.render_line(0).text.startswith(" Tax year ▲HMRC ta")
+
+
 async def test_a_filter_finds_caseless_in_any_cell() -> None:
     app = OneList(30)
     async with app.run_test():
