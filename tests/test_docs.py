@@ -82,3 +82,11 @@ def test_make_help_names_every_target_that_is_meant_for_people() -> None:
 def test_the_page_on_scripts_names_every_word_that_json_may_have(words: object) -> None:
     page = (ROOT / "docs" / "scripting.md").read_text("utf-8")
     assert [word for word in get_args(words) if f"`{word}`" not in page] == []
+
+
+def test_the_stack_is_applied_with_every_variable_that_has_no_default() -> None:
+    stack = (ROOT / "deploy" / "terraform" / "variables.tf").read_text("utf-8")
+    blocks = re.findall(r'(?ms)^variable "(\w+)" \{(.*?)^\}', stack)
+    needed = {name for name, body in blocks if not re.search(r"(?m)^  default ", body)}
+    given = set(re.findall(r"-var (\w+)=", (ROOT / "docs" / "deploying.md").read_text("utf-8")))
+    assert given == needed
