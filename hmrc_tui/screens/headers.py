@@ -138,6 +138,8 @@ class Headers(ListPage):
 
     def action_validate(self) -> None:
         """Asks HMRC's validator in a thread."""
+        if not self.is_ready():
+            return
         self.notify("Asking HMRC's validator …", timeout=2)
         self.in_thread(self._validate, "validate")
 

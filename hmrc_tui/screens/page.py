@@ -53,6 +53,13 @@ class Page(Vertical):
         """Why the ledger could not be opened; None where it is open, or being opened."""
         return None if self.interface.is_open else self.known.trouble
 
+    def is_ready(self) -> bool:
+        """Whether the ledger is open; where it is not, says so."""
+        if not self.interface.is_open:
+            why = "could not be opened: r tries again" if self.unopened else "is being opened; wait a moment"
+            self.notify(f"The ledger {why}.", severity="warning", timeout=4)
+        return self.interface.is_open
+
     def renew(self) -> None:
         """Shows what is known now: called when the page is opened, and while it is open whenever something changed."""
 

@@ -240,18 +240,24 @@ class Payslips(ListPage):
 
     def action_import_file(self) -> None:
         """Imports payslips, P60s or HMRC's payment table from a file or a folder."""
+        if self.unopened and not self.is_ready():
+            return
         from hmrc_tui.screens import importing
 
         importing.ask_for_files(self)
 
     def action_paste_table(self) -> None:
         """Imports HMRC's payment table as it is pasted."""
+        if self.unopened and not self.is_ready():
+            return
         from hmrc_tui.screens import importing
 
         importing.ask_for_table(self)
 
     def action_undo_import(self) -> None:
         """Takes an import back after asking."""
+        if self.unopened and not self.is_ready():
+            return
         from hmrc_tui.screens import importing
 
         importing.ask_what_to_undo(self)

@@ -98,8 +98,7 @@ class SignInPage(Page):
 
     def action_sign_in(self) -> None:
         """Begins an attempt; one that is under way is given up first."""
-        if not self.interface.is_open:
-            self.notify("There is no ledger yet to keep a sign-in in.", severity="warning", timeout=4)
+        if not self.is_ready():
             return
         if self._worker is not None:
             self._worker.cancel()
@@ -162,6 +161,8 @@ class SignInPage(Page):
 
     def action_forget(self) -> None:
         """Forgets the sign-in after asking."""
+        if not self.is_ready():
+            return
         grant = self.known.grant
         if grant is not None and grant.state == "none":
             self.notify("There is no sign-in to forget.", timeout=4)

@@ -44,6 +44,14 @@ async def test_every_tab_tells_why_the_ledger_could_not_be_opened(home: Path, pa
         assert "…" not in seen(pilot)
 
 
+@pytest.mark.parametrize(("page", "key"), [("2", "i"), ("2", "v"), ("2", "U"), ("4", "v"), ("6", "b"), ("6", "f")])
+async def test_what_needs_the_ledger_says_that_it_is_not_open(home: Path, page: str, key: str) -> None:
+    async with unopened(home).run_test() as pilot:
+        await pressing(page, key)(pilot)
+        assert toasts(pilot) == ["The ledger could not be opened: r tries again."]
+        assert len(pilot.app.screen_stack) == 1
+
+
 @pytest.mark.parametrize("page", "46")
 async def test_no_key_ends_the_program_while_there_is_no_ledger(home: Path, page: str) -> None:
     async with unopened(home).run_test(size=(120, 40)) as pilot:
