@@ -6,6 +6,32 @@ from daemon.fraud_headers import messages
 from daemon.fraud_headers import specification as spec
 from daemon.fraud_headers.check import check
 from tests.daemon.fraud_headers.makers import headers_of
+from tests.daemon.fraud_headers.sentences import (
+    BY,
+    DEPTH,
+    EMAIL,
+    FAMILY,
+    FEW_VERSIONS,
+    FOR,
+    FORMAT,
+    KNOWN,
+    MAKER,
+    MISMATCH,
+    MODEL,
+    NO_VERSION,
+    NOT_ENCODED,
+    NOT_IP,
+    NOT_KEY_VALUE,
+    NOT_LOCAL,
+    NOT_PUBLIC,
+    NOT_UUID,
+    OS_IN_WEB,
+    SCALING,
+    SEPARATOR,
+    SHORT,
+    VERSION,
+    ZONE,
+)
 
 D, DV, W, M, MV = (
     spec.DESKTOP_APP_DIRECT,
@@ -16,38 +42,6 @@ D, DV, W, M, MV = (
 )
 B, OD, OV = spec.BATCH_PROCESS_DIRECT, spec.OTHER_DIRECT, spec.OTHER_VIA_SERVER
 
-FORMAT = "Invalid format. Check the specification."
-NOT_KEY_VALUE = "Value must be a key-value data structure"
-NOT_ENCODED = "At least 1 key or value is not percent encoded"
-SEPARATOR = "At least 1 separator is percent encoded. Check ampersands and equal signs."
-ZONE = "Value must be a recognised timezone in UTC format, submitted as UTC±<hh>:<mm>"
-NOT_IP = "Value is not an IP address"
-NOT_PUBLIC = "Value is not a public IP address"
-NOT_LOCAL = "At least one of the values in the list is not a local IP address."
-MISMATCH = (
-    "At least 1 pair of IPs in Gov-Vendor-Forwarded must include Gov-Client-Public-IP in the 'for' field and "
-    "Gov-Vendor-Public-IP in the 'by' field. Check all 3 headers are consistent."
-)
-OS_IN_WEB = (
-    "Check you are using the correct Gov-Client-Connection-Method. Web applications do not usually provide the os "
-    "field as browsers do not expose this information."
-)
-SCALING = "At least 1 screen is missing a value for scaling factor"
-DEPTH = "At least 1 screen is missing a value for colour depth"
-FAMILY, VERSION = "At least 1 value for OS family is missing", "At least 1 value for OS version is missing"
-MAKER, MODEL = "At least 1 value for device manufacturer is missing", "At least 1 value for device model is missing"
-NO_VERSION = "At least 1 software version value is missing"
-FEW_VERSIONS = (
-    "For client server architectures, submit a version for the client and the server. For all other architectures, "
-    "submit at least 1 version."
-)
-NOT_UUID = "Use a recommended UUID. Check the specification."
-SHORT = (
-    "ID must be longer to ensure it is unique. It is best to use a UUID which is at least 128 bits or 32 hex "
-    "characters long."
-)
-EMAIL = "Contains an email address. User specific data must not be used to generate Device IDs."
-BY, FOR = "At least 1 value for 'by' is missing", "At least 1 value for 'for' is missing"
 PLACEHOLDER, PLUS = messages.PLACEHOLDER, messages.PLUS_SIGN
 
 UUID = "beec798b-b366-47fa-b1f8-92cede14a1ce"
@@ -357,54 +351,6 @@ def test_a_value_that_breaks_a_rule_is_an_error(method: str, header: str, value:
     assert {item.code for item in verdict.errors} == {"INVALID_HEADER"}
 
 
-@pytest.mark.parametrize("header", ["public_ip", "vendor_public_ip"])
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        ("server.example.com", {NOT_IP}),
-        ("198.51.100", {NOT_IP}),
-        ("198.51.100.0:443", {NOT_IP}),
-        ("null", {NOT_IP}),
-        ("2a00%3A%3A1", {NOT_IP, messages.IPV6_ENCODED}),
-        ("10.1.2.3", {NOT_PUBLIC}),
-        ("192.168.0.1", {NOT_PUBLIC}),
-        ("127.0.0.1", {NOT_PUBLIC}),
-        ("169.254.1.1", {NOT_PUBLIC}),
-        ("100.64.0.1", {NOT_PUBLIC}),
-        ("0.0.0.0", {NOT_PUBLIC}),
-        ("255.255.255.255", {NOT_PUBLIC}),
-        ("fd00::1", {NOT_PUBLIC}),
-        ("fe80::1", {NOT_PUBLIC}),
-        ("::1", {NOT_PUBLIC}),
-        ("::ffff:10.1.2.3", {NOT_PUBLIC}),
-    ],
-)
-def test_a_public_address_is_one_that_the_internet_sees(header: str, value: str, said: set[str]) -> None:
-    verdict = check(headers_of(DV, **{header: value}))
-
-    name = next(name.lower() for name in spec.HEADERS if name.lower().endswith("-" + header.replace("_", "-")))
-    assert {item.message for item in verdict.errors if item.headers == (name,)} == said
-
-
-def test_a_hop_joins_the_clients_address_to_the_servers() -> None:
-    hops = "by=2001%3A0db8%3A85a3%3A0000%3A0000%3A8a2e%3A0370%3A7334&for=198.51.100.0,by=203.0.113.6&for=2001%3Adb8%3A85a3%3A%3A8a2e%3A370%3A7334"
-
-    agreeing = check(headers_of(W, forwarded=hops, vendor_public_ip="2001:db8:85a3::8a2e:370:7334"))
-    assert agreeing.code == "VALID_HEADERS"
-    for changes in ({"vendor_public_ip": "203.0.113.6"}, {"public_ip": "198.51.100.9"}):
-        verdict = check(
-            headers_of(W, **{"forwarded": hops, "vendor_public_ip": "2001:db8:85a3::8a2e:370:7334", **changes})
-        )
-        (finding,) = verdict.errors
-        assert (finding.code, finding.message) == ("INVALID_HEADERS", MISMATCH)
-        assert finding.headers == ("gov-vendor-forwarded", "gov-vendor-public-ip", "gov-client-public-ip")
-
-
-def test_addresses_that_cannot_be_read_are_not_called_inconsistent_too() -> None:
-    for changes in ({"public_ip": "nowhere"}, {"forwarded": "nothing"}, {"vendor_public_ip": "fe80%3A%3A1"}):
-        assert MISMATCH not in {item.message for item in check(headers_of(W, **changes)).errors}
-
-
 WARNED = [
     (W, "user_ids", "os=alice&my-application=alice123", {OS_IN_WEB}),
     (D, "user_ids", "my-application=alice123", {messages.OS_FIELD_MISSING}),
@@ -451,7 +397,5 @@ def test_every_header_has_good_and_bad_values_here() -> None:
 def test_every_sentence_that_is_known_of_hmrc_is_said_by_some_rule() -> None:
     """The sentences of the validator's documentation, of HMRC's reports and of published runs."""
     said = {message for *_, sentences in (*WRONG, *WARNED) for message in sentences} | {MISMATCH}
-    known = {FORMAT, NOT_KEY_VALUE, NOT_ENCODED, SEPARATOR, ZONE, NOT_IP, NOT_PUBLIC, NOT_LOCAL, MISMATCH, OS_IN_WEB}
-    known |= {SCALING, DEPTH, FAMILY, VERSION, MAKER, MODEL, NO_VERSION, FEW_VERSIONS, NOT_UUID, SHORT, EMAIL, BY, FOR}
 
-    assert known <= said
+    assert said >= KNOWN

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from daemon.reconcile.model import Facts, HmrcEmployment, HmrcYear, Reconciliation, Row, YearReport
+from daemon.reconcile.model import Cause, Facts, HmrcEmployment, HmrcYear, Reconciliation, Row, YearReport
 from daemon.reconcile.run import reconcile
 from storage.records import PayeReference, Payslip, TaxYear
 from tests.makers import REFERENCE, a_payslip, pay_dates
@@ -106,3 +106,25 @@ def under(reference: str, slips: Sequence[Payslip], **values: Any) -> list[Paysl
     """The payslips under another employer PAYE reference."""
     moved = PayeReference(reference)
     return [replace(slip, id=f"{slip.id}-{moved}", employer_paye_ref=moved, **values) for slip in slips]
+
+
+def reconciled(slips: Sequence[Payslip], pay: str = "34200.00", tax: str = "4324.00", **hmrc: object) -> Row:
+    """The row of these payslips beside HMRC's figures for Example Ltd."""
+    return the_row(facts(slips, an_hmrc_year(an_employment(pay, tax), **hmrc)))
+
+
+def the_cause(row: Row) -> Cause:
+    """A row's only cause, which closes the difference exactly and says what happened, why, and what to do."""
+    (cause,) = row.causes
+    assert row.status == "explained"
+    assert (cause.pay, cause.tax) == (row.pay.difference, row.tax.difference)
+    assert cause.facts >= 1
+    assert len(cause.evidence) >= 2
+    assert all(text.endswith(".") and text[0] == text[0].upper() for text in cause.evidence)
+    assert cause.remedy
+    return cause
+
+
+def without(slips: Sequence[Payslip], number: int) -> list[Payslip]:
+    """The payslips but one."""
+    return [slip for place, slip in enumerate(slips) if place != number]

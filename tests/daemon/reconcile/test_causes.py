@@ -1,14 +1,13 @@
 """Each cause by one example from life, told in plain words, its shares adding up to the difference; and what denies it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import get_args
 
-from daemon.reconcile.model import Cause, CauseName, HmrcRevision, Row
+from daemon.reconcile.model import CauseName, HmrcRevision
 from daemon.reconcile.run import reconcile
-from storage.records import PayeReference, Payment, Payslip, TaxYear
+from storage.records import PayeReference
 from tests.daemon.reconcile.figures import (
     YEAR,
     a_bare_year,
@@ -18,75 +17,14 @@ from tests.daemon.reconcile.figures import (
     causes_of,
     changed,
     facts,
+    reconciled,
     rows_of,
+    the_cause,
     the_row,
     under,
+    without,
 )
 from tests.makers import REFERENCE, a_p60
-
-ONE_MONTH = (Decimal("2850.00"), Decimal("360.40"))
-
-
-def reconciled(slips: Sequence[Payslip], pay: str = "34200.00", tax: str = "4324.00", **hmrc: object) -> Row:
-    return the_row(facts(slips, an_hmrc_year(an_employment(pay, tax), **hmrc)))
-
-
-def the_cause(row: Row) -> Cause:
-    """A row's only cause, which closes the difference exactly and says what happened, why, and what to do."""
-    (cause,) = row.causes
-    assert row.status == "explained"
-    assert (cause.pay, cause.tax) == (row.pay.difference, row.tax.difference)
-    assert cause.facts >= 1
-    assert len(cause.evidence) >= 2
-    assert all(text.endswith(".") and text[0] == text[0].upper() for text in cause.evidence)
-    assert cause.remedy
-    return cause
-
-
-def without(slips: Sequence[Payslip], number: int) -> list[Payslip]:
-    return [slip for place, slip in enumerate(slips) if place != number]
-
-
-def test_a_missing_payslip_is_told_by_the_jump_of_the_year_to_date() -> None:
-    cause = the_cause(reconciled(without(a_true_year(), 4)))
-    assert (cause.cause, cause.pay, cause.tax) == ("missing_payslip", *ONE_MONTH)
-    assert "between 26 July 2024 and 26 September 2024" in cause.evidence[0]
-
-
-def test_a_missing_payslip_is_told_by_the_calendar_where_nothing_else_is_printed() -> None:
-    for number in (0, 4, 11):
-        cause = the_cause(reconciled(without(a_bare_year(), number)))
-        assert cause.cause == "missing_payslip"
-        assert any("no payslip is near" in text for text in cause.evidence)
-
-
-def test_the_first_payslip_of_a_job_begun_within_the_year_is_missing_by_its_year_to_date() -> None:
-    first, *others = (
-        replace(slip, ytd_taxable=2850 * Decimal(count), ytd_tax=570 * Decimal(count), income_tax=Decimal("570.00"))
-        for count, slip in enumerate(a_true_year(tax_code="BR")[4:], 1)
-    )
-    cause = the_cause(reconciled(others, pay="22800.00", tax="4560.00"))
-    assert (cause.cause, cause.pay, cause.tax) == ("missing_payslip", first.taxable_pay, first.income_tax)
-
-
-def test_pay_alone_before_the_first_payslip_is_no_missing_payslip() -> None:
-    slips = [replace(slip, tax_code="1257L", income_tax=Decimal("0.00")) for slip in a_bare_year()[6:8]]
-    row = reconciled(slips, pay="8300.00", tax="0.00")
-    assert (row.status, row.causes) == ("unexplained", ())
-
-
-def test_several_missing_payslips_are_one_cause() -> None:
-    slips = a_true_year()
-    cause = the_cause(reconciled([*slips[:3], *slips[5:8], *slips[9:]]))
-    assert cause.cause == "missing_payslip"
-    assert cause.pay == Decimal("8550.00")
-
-
-def test_hmrcs_payment_table_gives_a_missing_payslip_to_the_penny() -> None:
-    payment = Payment(id="p", pay_date=date(2024, 8, 26), taxable_pay=Decimal("2850.00"), income_tax=Decimal("360.40"))
-    given = facts(without(a_bare_year(), 4), an_hmrc_year(an_employment()), payments=[payment])
-    cause = the_cause(the_row(given))
-    assert "HMRC's payment table lists this payment." in cause.evidence
 
 
 def test_a_payslip_counted_twice_is_told_by_its_twin() -> None:
@@ -106,44 +44,6 @@ def test_every_payslip_counted_twice_is_one_cause() -> None:
 
 def test_two_equal_months_are_no_duplicate() -> None:
     assert reconciled(a_bare_year(), "31350.00", "3963.60").status == "unexplained"
-
-
-def test_a_payslip_of_the_wrong_tax_year_explains_both_years() -> None:
-    slips = a_bare_year()
-    late = replace(slips[-1], pay_date=date(2025, 4, 6))
-    other = an_hmrc_year(an_employment("34200.00", "4324.00"), tax_year=YEAR.next)
-    given = facts([*slips[:-1], late, *a_bare_year(YEAR.next)], an_hmrc_year(an_employment()), other)
-    for year in (YEAR, YEAR.next):
-        cause = the_cause(the_row(given, tax_year=year))
-        assert (cause.cause, cause.payslip_ids) == ("wrong_tax_year", (late.id,))
-
-
-def test_a_pay_day_left_empty_by_a_payslip_of_the_wrong_tax_year_is_no_missing_payslip() -> None:
-    slips, following = a_bare_year(), a_bare_year(YEAR.next)
-    first = replace(following[0], pay_date=date(2025, 4, 3))
-    given = facts(
-        [*slips, first, *following[1:]],
-        an_hmrc_year(an_employment()),
-        an_hmrc_year(an_employment(), tax_year=YEAR.next),
-        today=date(2026, 7, 1),
-    )
-    for year in (YEAR, YEAR.next):
-        cause = the_cause(the_row(given, tax_year=year))
-        assert (cause.cause, cause.payslip_ids) == ("wrong_tax_year", (first.id,))
-
-
-def test_a_payslip_of_the_wrong_tax_year_may_leave_a_year_with_one_side() -> None:
-    last = replace(a_bare_year()[-1], pay_date=date(2025, 4, 6))
-    given = facts([*a_bare_year()[:-1], last], an_hmrc_year(an_employment()), an_hmrc_year(tax_year=YEAR.next))
-    assert causes_of(the_row(given, tax_year=YEAR.next)) == ["wrong_tax_year"]
-
-
-def test_a_year_that_agrees_keeps_its_payslips_of_april() -> None:
-    early = an_hmrc_year(an_employment("2850.00", "360.20"), tax_year=YEAR.previous)
-    slips = [a_bare_year(YEAR.previous)[-1], *without(a_bare_year(), 0)]
-    slips[0] = replace(slips[0], pay_date=date(2024, 4, 5))
-    row = the_row(facts(slips, an_hmrc_year(an_employment()), early))
-    assert causes_of(row) == ["missing_payslip"]
 
 
 def test_gross_pay_counted_for_want_of_taxable_pay_is_told_by_the_basis_that_closes() -> None:
@@ -389,16 +289,3 @@ def test_an_employment_that_hmrc_took_away_is_told() -> None:
     row = the_row(facts(under("5/X", a_true_year()), an_hmrc_year(revisions=(before,))), "5/X")
     assert rows_of(reconcile(facts(under("5/X", a_true_year()), an_hmrc_year()))) == {"2024-25 5/X": "payslips_only"}
     assert [finding.kind for finding in row.findings] == ["employment_gone"]
-
-
-def test_weekly_pay_with_a_missing_week_is_told_in_any_year() -> None:
-    from random import Random
-
-    from daemon.reconcile.calendar import WEEKLY
-    from tests.daemon.reconcile.payroll import make_year, random_terms
-
-    rng = Random(4)
-    year = make_year(rng, TaxYear(2022), random_terms(rng, TaxYear(2022), often=WEEKLY, code="1257L", rich=True))
-    del year.slips[20]
-    row = the_row(year.facts(), year.terms.reference, TaxYear(2022))
-    assert causes_of(row) == ["missing_payslip"]

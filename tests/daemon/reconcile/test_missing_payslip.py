@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from daemon.reconcile.calendar import FORTNIGHTLY, MONTHLY, frequency
-from storage.records import Payslip
+from storage.records import Payment, Payslip, TaxYear
 from tests.daemon.reconcile.figures import (
     YEAR,
     a_bare_year,
@@ -14,7 +14,10 @@ from tests.daemon.reconcile.figures import (
     an_hmrc_year,
     causes_of,
     facts,
+    reconciled,
+    the_cause,
     the_row,
+    without,
 )
 from tests.makers import a_payment, a_payslip
 
@@ -124,3 +127,58 @@ def test_a_year_to_date_that_begins_anew_with_the_next_spell_is_no_break() -> No
     assert after(slips, str(ours[0]), str(ours[1])) == ["missing_payslip"]
     without_its_first = [*first, *again[1:]]
     assert after(without_its_first, str(ours[0]), str(ours[1])) == ["missing_payslip"]
+
+
+def test_a_missing_payslip_is_told_by_the_jump_of_the_year_to_date() -> None:
+    cause = the_cause(reconciled(without(a_true_year(), 4)))
+    assert (cause.cause, cause.pay, cause.tax) == ("missing_payslip", Decimal("2850.00"), Decimal("360.40"))
+    assert "between 26 July 2024 and 26 September 2024" in cause.evidence[0]
+
+
+def test_a_missing_payslip_is_told_by_the_calendar_where_nothing_else_is_printed() -> None:
+    for number in (0, 4, 11):
+        cause = the_cause(reconciled(without(a_bare_year(), number)))
+        assert cause.cause == "missing_payslip"
+        assert any("no payslip is near" in text for text in cause.evidence)
+
+
+def test_the_first_payslip_of_a_job_begun_within_the_year_is_missing_by_its_year_to_date() -> None:
+    first, *others = (
+        replace(slip, ytd_taxable=2850 * Decimal(count), ytd_tax=570 * Decimal(count), income_tax=Decimal("570.00"))
+        for count, slip in enumerate(a_true_year(tax_code="BR")[4:], 1)
+    )
+    cause = the_cause(reconciled(others, pay="22800.00", tax="4560.00"))
+    assert (cause.cause, cause.pay, cause.tax) == ("missing_payslip", first.taxable_pay, first.income_tax)
+
+
+def test_pay_alone_before_the_first_payslip_is_no_missing_payslip() -> None:
+    slips = [replace(slip, tax_code="1257L", income_tax=Decimal("0.00")) for slip in a_bare_year()[6:8]]
+    row = reconciled(slips, pay="8300.00", tax="0.00")
+    assert (row.status, row.causes) == ("unexplained", ())
+
+
+def test_several_missing_payslips_are_one_cause() -> None:
+    slips = a_true_year()
+    cause = the_cause(reconciled([*slips[:3], *slips[5:8], *slips[9:]]))
+    assert cause.cause == "missing_payslip"
+    assert cause.pay == Decimal("8550.00")
+
+
+def test_hmrcs_payment_table_gives_a_missing_payslip_to_the_penny() -> None:
+    payment = Payment(id="p", pay_date=date(2024, 8, 26), taxable_pay=Decimal("2850.00"), income_tax=Decimal("360.40"))
+    given = facts(without(a_bare_year(), 4), an_hmrc_year(an_employment()), payments=[payment])
+    cause = the_cause(the_row(given))
+    assert "HMRC's payment table lists this payment." in cause.evidence
+
+
+def test_weekly_pay_with_a_missing_week_is_told_in_any_year() -> None:
+    from random import Random
+
+    from daemon.reconcile.calendar import WEEKLY
+    from tests.daemon.reconcile.payroll import make_year, random_terms
+
+    rng = Random(4)
+    year = make_year(rng, TaxYear(2022), random_terms(rng, TaxYear(2022), often=WEEKLY, code="1257L", rich=True))
+    del year.slips[20]
+    row = the_row(year.facts(), year.terms.reference, TaxYear(2022))
+    assert causes_of(row) == ["missing_payslip"]

@@ -9,7 +9,18 @@ import pytest
 
 from daemon.reconcile.model import Facts, HmrcYear
 from storage.records import Payslip
-from tests.daemon.reconcile.figures import YEAR, a_true_year, an_employment, an_hmrc_year, facts, the_row
+from tests.daemon.reconcile.figures import (
+    YEAR,
+    a_bare_year,
+    a_true_year,
+    an_employment,
+    an_hmrc_year,
+    causes_of,
+    facts,
+    the_cause,
+    the_row,
+    without,
+)
 from tests.makers import a_payslip
 
 FIRST = date(2024, 4, 5)
@@ -92,3 +103,41 @@ def test_a_boundary_payslip_that_was_misread_like_its_year_closes_the_other_year
     (cause,) = row.causes
     assert (cause.cause, cause.pay, cause.tax) == ("wrong_tax_year", Decimal("2850.00"), Decimal("360.20"))
     assert cause.payslip_ids == (early.id,)
+
+
+def test_a_payslip_of_the_wrong_tax_year_explains_both_years() -> None:
+    slips = a_bare_year()
+    late = replace(slips[-1], pay_date=date(2025, 4, 6))
+    other = an_hmrc_year(an_employment("34200.00", "4324.00"), tax_year=YEAR.next)
+    given = facts([*slips[:-1], late, *a_bare_year(YEAR.next)], an_hmrc_year(an_employment()), other)
+    for year in (YEAR, YEAR.next):
+        cause = the_cause(the_row(given, tax_year=year))
+        assert (cause.cause, cause.payslip_ids) == ("wrong_tax_year", (late.id,))
+
+
+def test_a_pay_day_left_empty_by_a_payslip_of_the_wrong_tax_year_is_no_missing_payslip() -> None:
+    slips, following = a_bare_year(), a_bare_year(YEAR.next)
+    first = replace(following[0], pay_date=date(2025, 4, 3))
+    given = facts(
+        [*slips, first, *following[1:]],
+        an_hmrc_year(an_employment()),
+        an_hmrc_year(an_employment(), tax_year=YEAR.next),
+        today=date(2026, 7, 1),
+    )
+    for year in (YEAR, YEAR.next):
+        cause = the_cause(the_row(given, tax_year=year))
+        assert (cause.cause, cause.payslip_ids) == ("wrong_tax_year", (first.id,))
+
+
+def test_a_payslip_of_the_wrong_tax_year_may_leave_a_year_with_one_side() -> None:
+    last = replace(a_bare_year()[-1], pay_date=date(2025, 4, 6))
+    given = facts([*a_bare_year()[:-1], last], an_hmrc_year(an_employment()), an_hmrc_year(tax_year=YEAR.next))
+    assert causes_of(the_row(given, tax_year=YEAR.next)) == ["wrong_tax_year"]
+
+
+def test_a_year_that_agrees_keeps_its_payslips_of_april() -> None:
+    early = an_hmrc_year(an_employment("2850.00", "360.20"), tax_year=YEAR.previous)
+    slips = [a_bare_year(YEAR.previous)[-1], *without(a_bare_year(), 0)]
+    slips[0] = replace(slips[0], pay_date=date(2024, 4, 5))
+    row = the_row(facts(slips, an_hmrc_year(an_employment()), early))
+    assert causes_of(row) == ["missing_payslip"]
