@@ -1,11 +1,9 @@
-"""Writes the canonical payslip files, CSV and JSON: what is written here, `storage.imports.intake` reads back equal."""
+"""Writes payslips as the canonical files have them: what is written here, `storage.imports.intake` reads back equal."""
 
 import csv
 import io
 from collections.abc import Iterable
 from typing import Any
-
-import msgspec
 
 from storage.imports.fields import PAYSLIP_FIELDS
 from storage.money import plain
@@ -24,12 +22,6 @@ def write_canonical_csv(slips: Iterable[Payslip]) -> str:
     writer.writeheader()
     writer.writerows(canonical_fields(slip) for slip in slips)
     return text.getvalue()
-
-
-def write_canonical_json(slips: Iterable[Payslip]) -> str:
-    """`slips` as a canonical JSON file, without what is not known."""
-    rows = [{name: value for name, value in canonical_fields(slip).items() if value is not None} for slip in slips]
-    return msgspec.json.format(msgspec.json.encode({"payslips": rows}), indent=2).decode()
 
 
 def _written(value: Any, kind: str) -> str | None:

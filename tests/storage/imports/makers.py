@@ -1,10 +1,12 @@
 """Makers of files to import: canonical lines by column, everything overridable."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from hypothesis import HealthCheck, settings
 
+from storage.imports.canonical import canonical_fields
 from storage.imports.intake import Directions, read_payslips
 from storage.records import Payslip
 
@@ -34,6 +36,12 @@ def a_csv(*rows: Mapping[str, str | None], separator: str = ",") -> bytes:
     ]
     table = [columns, *([line.get(name) or "" for name in columns] for line in lines)]
     return "".join(separator.join(cells) + "\n" for cells in table).encode()
+
+
+def a_json(slips: Iterable[Payslip]) -> bytes:
+    """A canonical JSON file of payslips, without what is not known of them."""
+    rows = [{name: value for name, value in canonical_fields(slip).items() if value is not None} for slip in slips]
+    return json.dumps({"payslips": rows}).encode()
 
 
 def slips_of(content: bytes, name: str = "payslips.csv", directions: Directions | None = None) -> list[Payslip]:
