@@ -69,6 +69,11 @@ Any key of the configuration. It wins over the file.
 .B HMRC_TUI_HMRC__UTR_FILE
 and the like name a file that holds a secret.
 .TP
+.BR HMRC_TUI_TEST_USER ", " HMRC_TUI_TEST_PASSWORD
+The test user whom
+.B authorise \\-\\-headless
+signs in, never in production.
+.TP
 .B NO_COLOR
 No colours.
 .SH FILES
