@@ -121,11 +121,13 @@ def _ask_which(page: Page, imports: list[tuple[str, str]]) -> None:
     def chosen(import_id: str | None) -> None:
         if import_id:
             about = [line(Piece(dict(imports)[import_id])), line(quiet("What another import brought as well stays."))]
-            undo = partial(page.desk.ledger.undo_import, import_id)
-            page.app.push_screen(
-                Confirm("Take this import back?", about),
-                lambda answer: page.change(undo, "The import was taken back") if answer else None,
-            )
+
+            def decided(answer: str | None) -> None:
+                if answer:
+                    page.interface.own_doings.add(import_id)
+                    page.change(partial(page.desk.ledger.undo_import, import_id), "The import was taken back")
+
+            page.app.push_screen(Confirm("Take this import back?", about), decided)
 
     page.app.push_screen(Choose("Take back an import", imports), chosen)
 
