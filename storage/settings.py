@@ -221,8 +221,8 @@ def faults(settings: Settings) -> list[tuple[str, str]]:
         "use an amount in pounds that is not negative": {
             "reconcile.tolerance": not tolerance.is_finite() or tolerance < 0
         },
-        "use letters, digits and underscores": {
-            "storage.schema": schema is not None and not schema.replace("_", "a").isalnum()
+        "use letters, digits and underscores, 63 at most": {
+            "storage.schema": schema is not None and not re.fullmatch(r"\w{1,63}", schema, re.ASCII)
         },
     }
     found = [(key, mend) for mend, keys in wrong.items() for key, is_wrong in keys.items() if is_wrong]

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 
 from storage.clock import wait
-from storage.tokens.private_file import open_private
+from storage.tokens.private_file import open_private, trouble
 from storage.troubles import HmrcTrouble
 
 _FIRST_LOOK, _LONGEST_LOOK = 0.002, 0.05
@@ -84,6 +84,9 @@ def _try(file: Path, kind: int) -> int | None:
     except BlockingIOError:
         os.close(descriptor)
         return None
+    except OSError as error:  # a file system that knows no locks, as NFS without its lock daemon
+        os.close(descriptor)
+        raise trouble(file, error) from None
     return descriptor
 
 

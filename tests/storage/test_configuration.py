@@ -270,6 +270,7 @@ def test_secrets_do_not_show(tmp_path: Path) -> None:
         ('[service]\nallowed_hosts = ["hmrc.example.org:443"]\n', "[service] allowed_hosts"),
         ('[service]\nallowed_hosts = ["*"]\n', "[service] allowed_hosts"),
         ('[storage]\nschema = "x; drop"\n', "[storage] schema"),
+        (f'[storage]\nschema = "{"x" * 64}"\n', "underscores, 63 at most"),  # Postgres would cut the rest off
         ('[reconcile]\ntolerance = "-1"\n', "[reconcile] tolerance"),
         ('[reconcile]\ntolerance = "NaN"\n', "[reconcile] tolerance"),
         ('[alerts]\nurls = "json://localhost"\n', "[alerts] urls"),
