@@ -78,10 +78,11 @@ def _arithmetic(slip: Payslip) -> str | None:
 def with_plain_deductions(slip: Payslip) -> Payslip:
     """`slip` with its deductions positive, where they are printed with a minus: only so it adds up, and to the penny.
 
-    A refund of tax and National Insurance at once adds up as it is printed.
+    A refund adds up as it is printed, and where only some deductions are negative, they are refunds.
     """
-    negative = {name: -value for name in _DEDUCTIONS if (value := getattr(slip, name)) is not None and value < 0}
-    if not {"income_tax", "national_insurance"} <= negative.keys() or _adds_up(slip) is not False:
+    taken = {name: value for name in _DEDUCTIONS if (value := getattr(slip, name))}
+    negative = {name: -value for name, value in taken.items()}
+    if not taken or max(taken.values()) > 0 or _adds_up(slip) is not False:
         return slip
     totals = {
         name: -value for name in ("ytd_tax", "ytd_ni") if (value := getattr(slip, name)) is not None and value < 0

@@ -23,6 +23,7 @@ _LONGEST_LABEL = 30
 _AMOUNT = re.compile(AMOUNT)
 _RUN = re.compile(rf"{AMOUNT}(?:[ \t]*{AMOUNT})*")
 _AROUND = " \t\n:£|;"
+_BARE_YEAR = re.compile(r"20\d\d", re.ASCII)
 _NOT_DIGITS = re.compile(r"[^\d.]")
 
 
@@ -81,11 +82,15 @@ def _hits(
     The two may have labels of their own: `PAYE Tax` among the deductions, `Tax` below `Year to Date`.
     """
     hits: dict[str, list[_Hit]] = {}
+    first = _AMOUNT.search(text) if rule.in_head else None
+    head = first.start() if first else len(text)
     for place in rule.places:
         for occurrences in place.occurrences(text, profile.labels):
             here: dict[str, list[_Hit]] = {}
             for each in occurrences:
                 for field, written, start in _amounts(rule, place, each, headings, where):
+                    if start > head:
+                        continue
                     value = _value(rule, written, profile, today, where)
                     here.setdefault(field, []).append(_Hit(value, _label(place, each), _line(text, start)))
             hits = {**here, **hits}
@@ -136,6 +141,8 @@ def _by_column(rule: Rule, match: Match[str], headings: Headings, where: str) ->
 def _value(rule: Rule, text: str, profile: Profile, today: date, where: str) -> Any:
     if rule.kind == "reference":
         text = text.replace(" ", "")
+    if rule.kind == "tax_year" and _BARE_YEAR.fullmatch(text):
+        text = f"to 5 April {text}"  # where the words are printed apart from the year
     try:
         value = read_cell(text, rule.kind, profile.conventions, today)
     except ValueError as problem:

@@ -114,6 +114,10 @@ def _by_one_of(
 
 def _read(pages: Sequence[Page], name: str, today: date, profile: Profile, mode: TextMode) -> Reading[Payslip]:
     read = [_document(page, name, today, profile, mode) for page in pages]
+    together = _going_on(pages, read)
+    if len(together) < len(pages):
+        pages = [_one_page(each) for each in together]
+        read = [_document(page, name, today, profile, mode) for page in pages]
     with_pay = [any(pay in document.values for pay in PAY) for document in read]
     documents = [document for document, pay in zip(read, with_pay, strict=True) if pay]
     left_out = [page.number for page, pay in zip(pages, with_pay, strict=True) if not pay]
@@ -136,6 +140,22 @@ def _document(page: Page, name: str, today: date, profile: Profile, mode: TextMo
     headings = Headings(page.layout, profile.keys.columns, profile.labels)
     text = page.layout if headings else page.text(mode)
     return read_document(text, page.number, name, profile, PAYSLIP_FIELDS, today, headings)
+
+
+def _going_on(pages: Sequence[Page], documents: Sequence[Document]) -> list[list[Page]]:
+    """The pages of each payslip: one with amounts and no pay date goes on from a page with one."""
+    together: list[list[Page]] = []
+    dated = False
+    for page, document in zip(pages, documents, strict=True):
+        goes_on = "pay_date" not in document.values and any(
+            PAYSLIP_FIELDS[each] == "amount" for each in document.values
+        )
+        if goes_on and dated:
+            together[-1].append(page)
+        else:
+            together.append([page])
+            dated = "pay_date" in document.values
+    return together
 
 
 def _one_page(pages: Sequence[Page]) -> Page:

@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from storage.troubles import BadInput
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from pypdf import PdfReader
+    from pypdf import PageObject, PdfReader
 
 TextMode = Literal["plain", "layout"]
 """`plain` gives one clean line a field on most payslips; `layout` keeps columns apart by spaces."""
@@ -24,6 +25,7 @@ _MOST_PAGES = 400
 _LONGEST_PAGE, _LONGEST_LINE = 30_000, 3_000
 _WIDEST_GAP = 160
 _WIDE_GAP = re.compile(rf" {{{_WIDEST_GAP},}}")
+_LIGATURE = re.compile("[\ufb00-\ufb06]")
 _BLANK_LINES = re.compile(r"\n{4,}")
 """Gaps are bounded, so that no page can make a pattern slow."""
 
@@ -54,10 +56,7 @@ def pdf_pages(content: bytes, name: str, password: Callable[[str], Iterable[str]
     with _quiet_pypdf():
         try:
             reader = _opened(content, name, password)
-            pages = [
-                Page(number, _clean(page.extract_text()), _clean(page_text(page_pieces(page))))
-                for number, page in enumerate(reader.pages, start=1)
-            ]
+            pages = [_page(number, page) for number, page in enumerate(reader.pages, start=1)]
         except BadInput:
             raise
         except Exception as error:  # noqa: BLE001 - pypdf meets damage with errors of every kind
@@ -71,6 +70,11 @@ def pdf_pages(content: bytes, name: str, password: Callable[[str], Iterable[str]
             f"{name}: no text was found in it: it is a scan or a picture; type its figures into a CSV file instead"
         )
     return readable
+
+
+def _page(number: int, page: "PageObject") -> Page:
+    plain = _clean(page.extract_text())
+    return Page(number, plain, _clean(page_text(page_pieces(page))) or plain)
 
 
 def text_pages(text: str, name: str) -> list[Page]:
@@ -116,6 +120,7 @@ def _unlock(reader: "PdfReader", name: str, passwords: Iterable[str]) -> None:
 
 def _clean(text: str) -> str:
     """The text with the line ends and spaces that patterns expect, and without characters that no terminal should get."""
+    text = _LIGATURE.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00ad", "").split("\n")
     shown = (printable(line).rstrip() for line in lines)
     return _BLANK_LINES.sub("\n\n\n", _WIDE_GAP.sub(" " * _WIDEST_GAP, "\n".join(shown)))

@@ -11,7 +11,7 @@ from storage.imports.tax_codes import TAX_CODE
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d{2}(?=\D|$|\d[\d,]*\.\d{2})"
 _SUFFIX = r"(?:[-−–]|[ ]?(?:CR|DR)(?![A-Za-z])|[ ]?R(?![A-Za-z])(?![ ]*£?\d))"
-AMOUNT = rf"(?:\([ ]?(?:£[ ]?)?{_NUMBER}[ ]?\)|[-−–+]?(?:£[ ]?)?[-−–]?{_NUMBER}{_SUFFIX}?)"
+AMOUNT = rf"(?:\([ ]?(?:£[ ]?)?{_NUMBER}[ ]?\)|[-−–+]?(?:£[ ]{{0,40}})?[-−–]?{_NUMBER}{_SUFFIX}?)"
 """An amount as documents print it, pence included; another amount may follow without a space."""
 DATE = (
     r"(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?[ ])?"
@@ -25,6 +25,7 @@ _VALUES: dict[str, str] = {
     "reference": r"\d{3}[ ]?/[ ]?[A-Za-z0-9]{1,10}",
     "tax_code": TAX_CODE,
     "letter": r"[A-Z](?![A-Za-z0-9])",
+    "year": r"(?:(?:6(?:th)?[ ]April[ ]20\d{2}[ ])?(?i:to)[ ]5(?:th)?[ ]April[ ])?20\d{2}(?:[ ]?[-/–][ ]?(?:20)?\d{2})?(?!\d)",
     "text": r"[^\s:|][^\n|]{0,79}?(?=[ \t]{2,}|[ \t]*(?:\||$))",
 }
 """What stands for `{amount}`, `{date}`, … in a pattern, and after a label."""
@@ -36,13 +37,13 @@ _OF_KIND: dict[Kind, str] = {
     "tax_code": "tax_code",
     "ni_category": "letter",
     "pension_kind": "text",
-    "tax_year": "text",
+    "tax_year": "year",
 }
 _BEFORE_LABEL = r"(?:^[ \t]*|(?<=\d)[ \t]*|(?<=[-)])[ \t]+|(?<=[a-z])(?=[A-Z])|(?<=[ \t]{2})|[|;·•][ \t]*)"
 """A label begins a line or follows a value or a wide gap: `Tax` in `Gross for Tax` is not one."""
 _QUALIFIED = r"(?:[ \t]*\(?(?i:(?:in[ \t]+)?this[ \t]+employment|£|gbp)\)?(?![A-Za-z]))?"
 """What a label may add about itself: `Taxable pay this employment`, `Gross pay (£)`."""
-_AFTER_LABEL = rf"(?![A-Za-z'’]){_QUALIFIED}[ \t]*[.:]*[ \t]*"
+_AFTER_LABEL = rf"(?![A-Za-z'’]){_QUALIFIED}[ \t]*[.:_…]*[ \t]*"
 _BEFORE_TEXT = r"(?:[ \t]*:[ \t]*|[ \t]{2,})"
 """Text is a value only after a colon or a wide gap: `Employer pension` is a label of its own."""
 

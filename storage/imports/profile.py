@@ -65,6 +65,8 @@ class ReadKeys(Strict, frozen=True):
     """The field that takes the same labels' amount of the year to date, by its column or by a word of `[columns]` beside the label."""
     any_column: bool = False
     """Whether the value counts in whatever column it stands."""
+    in_head: bool = False
+    """Whether it counts only in the head of the page, above the first amount."""
 
 
 class ProfileFile(Strict, frozen=True):
@@ -96,6 +98,8 @@ class Rule:
     """Whether the headings above an amount tell what it is."""
     to_date: str = ""
     """The field for the year to date."""
+    in_head: bool = False
+    """Whether it counts only above the first amount of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,9 @@ def _rules(keys: ReadKeys, known: Mapping[str, Kind], columns: ColumnKeys, name:
         labelled.append(below(labels, kind, keys.nth))
     patterned = [_patterned(pattern, keys.field, name) for pattern in keys.patterns]
     by_column = bool(columns.to_date) and kind == "amount" and keys.nth == 1 and not keys.below and not keys.any_column
-    rule = Rule(keys.field, kind, (*labelled, *patterned), keys.repeat, keys.negate, by_column, keys.to_date)
+    rule = Rule(
+        keys.field, kind, (*labelled, *patterned), keys.repeat, keys.negate, by_column, keys.to_date, keys.in_head
+    )
     if not keys.to_date:
         return [rule]
     marked = [beside_to_date(labels, columns.to_date)]

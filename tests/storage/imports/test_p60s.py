@@ -132,6 +132,15 @@ def test_the_employer_and_the_reference_may_stand_below_headings_beside_one_anot
     assert (p60.employer, p60.employer_paye_ref) == ("Example Ltd", "123/AB456")
 
 
+def test_the_year_may_stand_below_its_words() -> None:
+    page = [Text(text.x, text.y, text.text.removesuffix(" 2025")) for text in p60_page()]
+    page += row(830, (LEFT, "Tax year to 5 April"), (MIDDLE, "Final tax code")) + row(
+        818, (LEFT, "2025"), (MIDDLE, "1257L")
+    )
+    page = [text for text in page if (text.text, text.y) != ("Tax year to 5 April", 766)]
+    assert str(the_p60(a_pdf(page)).tax_year) == "2024-25"
+
+
 def test_a_p60_may_be_pasted_as_text() -> None:
     text = (
         "P60\nTax year to 5 April 2025\nPAYE reference 123/AB456\nEmployer: Example Ltd\n"

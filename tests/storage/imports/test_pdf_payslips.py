@@ -97,6 +97,44 @@ def test_deductions_that_are_all_printed_with_a_minus_are_deductions_where_only_
     )
 
 
+@pytest.mark.parametrize("nil_tax", [False, True])
+def test_the_year_to_dates_of_deductions_printed_with_a_minus_are_turned_with_them(nil_tax: bool) -> None:
+    tax, net = ("0.00", "£2,843.84") if nil_tax else ("-£360.20", "£2,483.64")
+    page = [
+        *lines("Example Ltd", "Paid on 26 April 2024", top=800),
+        *row(760, (200, "This month"), (300, "This tax year")),
+        *row(746, (LEFT, "Gross pay"), (200, "£3,000.00"), (300, "£6,000.00")),
+        *row(732, (LEFT, "PAYE tax"), (200, tax), (300, tax)),
+        *row(718, (LEFT, "National Insurance"), (200, "-£156.16"), (300, "-£312.32")),
+        *row(704, (LEFT, "Net pay"), (200, net)),
+    ]
+    slip = the_slip(a_pdf(page))
+    paid = Decimal("0.00") if nil_tax else Decimal("360.20")
+    assert (slip.income_tax, slip.ytd_tax) == (paid, paid)
+    assert (slip.national_insurance, slip.ytd_ni) == (Decimal("156.16"), Decimal("312.32"))
+
+
+def test_leaders_ligatures_and_a_pound_sign_in_a_column_of_its_own() -> None:
+    pairs = [("Gross pay", "3,000.00"), ("Taxable pay", "2,850.00"), ("Income tax", "360.20"), ("Net pay", "2,333.64")]
+    page = [
+        *lines("Example", "Pay date ......... 26 April 2024", "Tax code ......... 1257L", top=800)[1:],
+        *[
+            text
+            for n, (label, amount) in enumerate(pairs)
+            for text in row(700 - 14 * n, (LEFT, f"{label} ........"), (200, "£"), (260, amount))
+        ],
+    ]
+    slip = the_slip(a_pdf(page), directions=Directions(constants={"employer": "Example Ltd"}))
+    assert (slip.pay_date, slip.tax_code, slip.income_tax) == (date(2024, 4, 26), "1257L", Decimal("360.20"))
+    assert (slip.gross_pay, slip.net_pay) == (Decimal("3000.00"), Decimal("2333.64"))
+
+
+def test_ligatures_are_the_letters_that_they_join() -> None:
+    generic = next(profile for profile in shipped_profiles() if profile.name == "label-value")
+    text = "Employer: Example O\ufb03ce Ltd\nPay date: 26 April 2024\nTaxable pay: 1.00\n"
+    assert the_slip(text.encode(), "text.txt", Directions(profile=generic)).employer == "Example Office Ltd"
+
+
 def test_what_was_read_from_where_is_told_without_the_persons_numbers() -> None:
     reading = read_payslips(a_pdf(sage_page(), sage_page("24 May 2024", 2)), "april.pdf", TODAY)
     tax = next(found for found in reading.found if found.field == "income_tax")
@@ -126,6 +164,18 @@ def test_the_employees_and_the_employers_copy_are_one_slip() -> None:
 def test_a_payslip_over_two_pages_is_one_slip() -> None:
     page = two_column_page()
     assert the_slip(a_pdf(page[:5], page[5:])).net_pay == Decimal("2883.74")
+
+
+def test_amounts_on_a_page_without_a_date_go_on_from_the_page_before() -> None:
+    page = two_column_page()
+    last = [text for text in page if text.y < 700]
+    terms = lines("How to read your payslip", "Your tax code is explained at GOV.UK.")
+    reading = read_payslips(a_pdf([text for text in page if text not in last], last, terms), "april.pdf", TODAY)
+    (slip,) = reading.records
+    assert replace(slip, source="") == replace(the_slip(a_pdf(page)), source="")
+    assert reading.notes == ("april.pdf: page 3 is not a payslip and was left out",)
+    other = [*row(780, (LEFT, "Net Pay"), (180, "9.99"))]
+    assert "‘Net Pay’ appears there with 2883.74 and with 9.99" in refusal(a_pdf(page, other))
 
 
 def test_figures_under_their_labels_need_a_profile_and_a_profile_is_data() -> None:
@@ -214,6 +264,7 @@ def test_the_employer_is_read_beside_or_below_its_label_or_is_the_one_organisati
     "page",
     [
         lines("Example Ltd", "Another Example Ltd", top=800),
+        [Text(LEFT, 800, "Tesco"), *lines("Your scheme is with", "Example Assurance Limited", top=600)],
         lines("© Example Payroll Ltd", "Jo Sample", top=800),
         [*row(800, (LEFT, "Employer"), (200, "Shift")), *row(788, (LEFT, "Tesco"), (200, "Nights"))],
         [*row(800, (LEFT, "Employer"), (200, "NI number")), *row(788, (LEFT, "Tax Code"), (200, "Pay Date"))],
