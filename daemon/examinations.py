@@ -112,7 +112,7 @@ def _sign_in(patient: Patient) -> Iterator[Finding]:
         "needs_sign_in": ("problem", "HMRC no longer accepts the sign-in", "hmrc-tui authorise"),
     }
     state, text, mend = told[status.state]
-    where = f", kept in the {status.store} store" if status.store else ""
+    where = f", kept in the {status.store} store" if status.store and status.state != "none" else ""
     yield Finding("sign-in", state, text + where, mend)
 
 

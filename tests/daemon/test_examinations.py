@@ -161,12 +161,13 @@ def test_somebody_without_self_assessment_has_no_problem_to_mend(settings: Setti
 def test_each_state_of_the_sign_in_has_its_mend(
     settings: Settings, home: Path, monkeypatch: pytest.MonkeyPatch, state: Any, days: int | None, expected: str
 ) -> None:
-    status = GrantStatus(state, "file" if days is not None else None, grant_days_left=days)
+    status = GrantStatus(state, "file", grant_days_left=days)
     monkeypatch.setattr("daemon.hmrc.grant.Grant.status", lambda _self: status)
     (finding,) = found("sign-in", a_patient(settings, home))
     assert finding.state == expected
     assert bool(finding.mend) == (expected != "ok")
     assert "None" not in finding.text
+    assert ("kept in the file store" in finding.text) == (state != "none")
 
 
 class AnsweringHmrc(HTTPServer):
