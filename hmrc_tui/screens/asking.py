@@ -25,6 +25,10 @@ _SHEET = """
 """
 
 
+LONGEST = 240
+"""Letters of a complaint, three lines of a sheet at 80 columns and a bit."""
+
+
 class _Question(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back"), Binding("q", "app.quit", "Quit")]
     KEYS: ClassVar[str] = "Enter goes on · Esc leaves"
@@ -84,7 +88,7 @@ class AskText(_Question):
         """Takes the answer, or says what is wrong with it."""
         wrong = self._check(event.value)
         if wrong:
-            self.query_one(Told).tell((*self._asked, line(strong(wrong, "bad"))))
+            self.query_one(Told).tell((*self._asked, line(strong(_short(wrong), "bad"))))
         else:
             self.dismiss(event.value)
 
@@ -132,6 +136,11 @@ class Choose(_Question):
     def chosen(self, event: OptionList.OptionSelected) -> None:
         """Takes the choice."""
         self.dismiss(self._choices[event.option_index][0])
+
+
+def _short(complaint: str) -> str:
+    """A complaint that leaves room for the question; one that names what was pasted may be as long as that."""
+    return complaint if len(complaint) <= LONGEST else f"{complaint[: LONGEST // 2]} … {complaint[-LONGEST // 2 :]}"
 
 
 def _anything(answer: str) -> str:  # noqa: ARG001 - every answer will do
