@@ -130,7 +130,7 @@ def wrapped(lines: Iterable[Line], width: int) -> tuple[Line, ...]:
 def _wrapped(one: Line, width: int) -> Iterator[Line]:
     text = "".join(piece.text for piece in one)
     hang = _HANG.match(text)
-    indent = len(hang[0]) if hang else 0
+    indent = len(hang[0]) if hang and len(hang[0]) <= width // 2 else 0  # two blanks far in are no heading
     if len(text) <= width or "   " in text[indent:].strip():
         yield one
         return

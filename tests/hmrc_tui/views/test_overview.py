@@ -282,3 +282,8 @@ def test_what_is_wrapped_hangs_under_its_own_beginning() -> None:
     assert spoken([first]).startswith("  · no payslip")
     assert spoken([second]).startswith("    ")
     assert spoken([second])[4] != " "
+
+
+def test_two_blanks_far_into_a_text_do_not_squeeze_what_is_broken_into_a_column_of_letters() -> None:
+    told = wrapped([line("agreed with payroll on the telephone on Monday  and again in writing " * 2)], 60)
+    assert len(told) == 3
