@@ -131,10 +131,10 @@ def adjusted(case: Case, candidate: Candidate) -> Case:
 
 
 def _before_correction(case: Case, candidate: Candidate) -> Case:
-    hmrc = case.group.hmrc
-    if hmrc is None or hmrc.pay is None or hmrc.tax is None:
+    hmrc, (now_pay, now_tax) = case.group.hmrc, case.basis_totals
+    if hmrc is None:
         return case
-    earlier = replace(hmrc, pay=hmrc.pay - money(candidate.pay), tax=hmrc.tax - money(candidate.tax))
+    earlier = replace(hmrc, pay=money(now_pay - candidate.pay), tax=money(now_tax - candidate.tax))
     group = replace(case.group, hmrc=earlier, revisions=())
     basis, pay, tax = weigh(group, case.year)
     return replace(case, group=group, basis=basis, pay=pay, tax=tax)

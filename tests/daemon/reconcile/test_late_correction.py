@@ -1,11 +1,13 @@
 """A correction after the last payslip, told by a P60 that has what HMRC has while the payslips are complete and older."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
-from daemon.reconcile.model import Row
+from daemon.reconcile.model import HmrcRevision, Row
 from storage.records import P60, Payslip
 from tests.daemon.reconcile.figures import (
+    CONFIRMED,
     YEAR,
     a_bare_year,
     a_true_year,
@@ -16,7 +18,7 @@ from tests.daemon.reconcile.figures import (
     facts,
     the_row,
 )
-from tests.makers import a_p60
+from tests.makers import REFERENCE, a_p60, a_payslip
 
 NEWER = a_p60(YEAR, pay=Decimal("34950.00"), income_tax=Decimal("4474.00"))
 OLDER = a_p60(YEAR, pay=Decimal("34200.00"), income_tax=Decimal("4324.00"))
@@ -31,6 +33,20 @@ def test_a_p60_with_hmrcs_figures_beside_complete_payslips_tells_of_a_correction
     assert (cause.cause, cause.pay, cause.tax) == ("late_correction", Decimal("750.00"), Decimal("150.00"))
     assert "The P60 has the newer figures." in cause.evidence
     assert cause.facts >= 3
+
+
+def test_a_correction_that_took_every_figure_away_is_counted_from_nothing() -> None:
+    slip = a_payslip(
+        date(2025, 4, 5),
+        taxable_pay=Decimal("-2850.00"),
+        income_tax=Decimal("0.01"),
+        ytd_taxable=Decimal("-2850.00"),
+    )
+    before = HmrcRevision(REFERENCE, CONFIRMED, Decimal("0.01"), Decimal("5093.05"))
+    benefits_alone = an_employment(None, None, benefits=Decimal("100.00"))
+    row = the_row(facts([slip], an_hmrc_year(benefits_alone, revisions=(before,))))
+    shares = sum(cause.pay for cause in row.causes), sum(cause.tax for cause in row.causes)
+    assert not row.causes or shares == (row.pay.difference, row.tax.difference)
 
 
 def test_a_job_begun_within_the_year_may_be_corrected_too() -> None:

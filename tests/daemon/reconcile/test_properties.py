@@ -1,20 +1,20 @@
 """What holds for any facts: shares add up, order never matters, reconciling is idempotent, and nothing raises."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daemon.reconcile.model import Facts, HmrcEmployment, HmrcYear
+from daemon.reconcile.model import Facts, HmrcEmployment, HmrcRevision, HmrcYear
 from daemon.reconcile.run import reconcile
 from storage.records import P60, PayeReference, Payment, Payslip, TaxYear
 from tests.daemon.reconcile.damages import DAMAGES, patient_for
 
 CAREFULLY = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-AMOUNTS = st.integers(-50_000, 900_000).map(lambda pence: Decimal(pence) / 100)
+AMOUNTS = st.one_of(st.just(Decimal("0.00")), st.integers(-50_000, 900_000).map(lambda pence: Decimal(pence) / 100))
 MAYBE = st.one_of(st.none(), AMOUNTS)
 REFERENCES = st.sampled_from([None, PayeReference("1/A"), PayeReference("2/B"), PayeReference("267/LS500")])
 NAMES = st.sampled_from(["Example Ltd", "EXAMPLE LIMITED", "Other plc", "Acme Pension Scheme"])
@@ -60,9 +60,22 @@ def hmrc_years(draw: st.DrawFn) -> tuple[HmrcYear, ...]:
             for reference in references
             if reference
         )
+        revisions = tuple(
+            HmrcRevision(reference, datetime(2024, 6, 7, 6, tzinfo=UTC), draw(MAYBE), draw(MAYBE))
+            for reference in references
+            if reference and draw(st.booleans())
+        )
         answered = {"tax_answered": draw(st.booleans()), "pay_answered": draw(st.booleans())}
         found.append(
-            HmrcYear(year, "available", employments, **answered, refunds=draw(MAYBE), nicable_earnings=draw(MAYBE))
+            HmrcYear(
+                year,
+                "available",
+                employments,
+                **answered,
+                refunds=draw(MAYBE),
+                nicable_earnings=draw(MAYBE),
+                revisions=revisions,
+            )
         )
     return tuple(found)
 
