@@ -5,25 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.message import Message
 
-from hmrc_tui import actions
-from hmrc_tui.actions import Scope
 from hmrc_tui.ahead import TOGETHER, import_what_comes_later, set_aside_what_stays
 from hmrc_tui.desk import Desk, Known, know
 from hmrc_tui.keys import bindings
 from hmrc_tui.last_seen import LastSeen, recall, remember
-from hmrc_tui.screens.page import Page
-from hmrc_tui.shell import Shell
+from hmrc_tui.tabs import Tabbed
 from hmrc_tui.views import overview as view
-from hmrc_tui.widgets.frame import KeyLine, TabLine
 from hmrc_tui.widgets.strip import StatusStrip
 from storage.clock import Clock
 from storage.places import Places
@@ -38,18 +32,9 @@ if TYPE_CHECKING:
 CLOSE_WITHIN = 3.0
 """Seconds that the engine gets to close when the person leaves."""
 CONNECTION_METHOD = "DESKTOP_APP_DIRECT"
-_PAGES: Mapping[Scope, str] = {
-    "overview": "hmrc_tui.screens.overview:Overview",
-    "payslips": "hmrc_tui.screens.payslips:Payslips",
-    "history": "hmrc_tui.screens.history:History",
-    "headers": "hmrc_tui.screens.headers:Headers",
-    "activity": "hmrc_tui.screens.activity:Activity",
-    "sign_in": "hmrc_tui.screens.sign_in:SignInPage",
-}
-"""Where each tab is; its module is imported when it is first opened."""
 
 
-class HmrcTuiApp(Shell):
+class HmrcTuiApp(Tabbed):
     """The interface. Its result says how to go on: nothing, `demo`, or `again` after the configuration was written."""
 
     TITLE = "hmrc-tui"
@@ -98,21 +83,13 @@ class HmrcTuiApp(Shell):
         first_start: bool = False,
         config_file: Path | None = None,
     ) -> None:
-        super().__init__(places, clock)
+        super().__init__(places, clock, key_map)
         self.settings = settings
-        self.key_map = dict(key_map or {})
         self.known = Known(now=clock.now())
         self.progress: view.Progress | None = None
-        self.page: Scope = "overview"
         self.heard: list[Event] = []
         """What the engine told since the last sync began, for the Activity tab."""
-        self._strip, self._tabs, self._keys = (
-            StatusStrip(settings.environment, settings.hmrc.utr, clock),
-            TabLine(),
-            KeyLine(self.key_map),
-        )
-        self._frame = Container(id="pages")
-        self._pages: dict[Scope, Page] = {}
+        self._strip = StatusStrip(settings.environment, settings.hmrc.utr, clock)
         self.last_seen = recall(settings, places)
         """What stood on the Overview when the program was last open."""
         self._open_desk = open_desk
@@ -126,8 +103,6 @@ class HmrcTuiApp(Shell):
         """Whether nothing but this app lives in the process, as in a terminal and not in a test."""
         self.own_doings: set[str] = set()
         """The runs and imports of this process, by id: nobody needs to be told of those."""
-        if self.key_map:
-            self.set_keymap(self.key_map)
 
     @property
     def desk(self) -> Desk:
@@ -142,23 +117,15 @@ class HmrcTuiApp(Shell):
         return self._desk is not None
 
     def compose(self) -> ComposeResult:
-        """The frame and the Overview alone: other tabs when they are first opened."""
-        from hmrc_tui.screens.overview import Overview
-
-        self._pages["overview"] = Overview()
+        """The strip over the tabs."""
         yield self._strip
-        yield self._tabs
-        with self._frame:
-            yield self._pages["overview"]
-        yield self._keys
+        yield from self.compose_tabs()
 
     def on_mount(self) -> None:
         """Shows what there is, and opens the engine after the first paint."""
         self.watch_resuming()
         self._strip.show(self.known, self.progress)
-        self._keys.choose(self.page)
-        self.open_page.renew()
-        self.open_page.opened()
+        self.take_up()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -294,69 +261,6 @@ class HmrcTuiApp(Shell):
         """Masks identifiers again."""
         self._strip.mask()
 
-    # Pages
-
-    @property
-    def open_page(self) -> Page:
-        """The tab that is open."""
-        return self._pages[self.page]
-
-    @on(TabLine.Picked)
-    async def tab_picked(self, message: TabLine.Picked) -> None:
-        """Opens the tab that was clicked."""
-        await self.action_show(message.page)
-
-    @on(KeyLine.Picked)
-    async def key_picked(self, message: KeyLine.Picked) -> None:
-        """Does what was clicked in the line of keys."""
-        await self.perform(message.action)
-
-    async def perform(self, action: actions.Action) -> None:
-        """Does `action` as its key would, on its own tab."""
-        if action.name.startswith("show_"):
-            await self.action_show(cast("Scope", action.name.removeprefix("show_")))
-            return
-        if action.scope in actions.PAGES and action.scope != self.page:
-            await self.action_show(action.scope)
-        page: Any = self.open_page
-        owner = self if action.scope == "app" else page.rows if action.scope == "rows" else page
-        await self.run_action(action.name, owner)
-
-    async def action_show(self, page: Scope) -> None:
-        """Opens a tab, composing it when it is opened for the first time."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        if page not in self._pages:
-            module, _, name = _PAGES[page].partition(":")
-            self._pages[page] = getattr(import_module(module), name)()
-            await self._frame.mount(self._pages[page])
-        self.page = page
-        for name, child in self._pages.items():
-            child.display = name == page
-        self._tabs.choose(page)
-        self._keys.choose(page)
-        self.open_page.renew()
-        self.open_page.opened()
-
-    async def action_next_page(self) -> None:
-        """The tab to the right."""
-        await self._turn(1)
-
-    async def action_previous_page(self) -> None:
-        """The tab to the left."""
-        await self._turn(-1)
-
-    async def _turn(self, by: int) -> None:
-        names = list(actions.PAGES)
-        await self.action_show(names[(names.index(self.page) + by) % len(names)])
-
-    async def action_back(self) -> None:
-        """Closes what is open, else leaves the page's filter, else goes to the Overview."""
-        if len(self.screen_stack) > 1:
-            self.pop_screen()
-        elif not self.open_page.leave() and self.page != "overview":
-            await self.action_show("overview")
-
     # What can be done everywhere
 
     def action_sync(self) -> None:
@@ -388,17 +292,6 @@ class HmrcTuiApp(Shell):
         if self._desk is None:
             self._open_soon()
         self.reread()
-
-    def choose_theme(self, name: str) -> None:
-        """Changes the colours, of what is drawn by hand too."""
-        super().choose_theme(name)
-        self.open_page.renew()
-
-    def action_help(self) -> None:
-        """Shows what every key of this page does."""
-        from hmrc_tui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen(self.page, self.key_map))
 
     def action_palette(self) -> None:
         """Finds an action by its name."""
