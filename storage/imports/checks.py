@@ -21,6 +21,9 @@ _YTD = (
     ("National Insurance", "ytd_ni", "national_insurance"),
     ("NICable pay", "ytd_nicable", "nicable_pay"),
 )
+_PAYS = ("taxable_pay", "gross_pay", "nicable_pay")
+_SWAPPED = Decimal("1.5")
+"""How many times the year to date a period's pay is where their columns were taken for one another."""
 _DEDUCTIONS = ("income_tax", "national_insurance", "student_loan", "postgrad_loan", "pension_employee")
 _PERIOD = re.compile(r"(?:tax\s+)?(?P<unit>month|mth|m|week|wk|w)\.?\s*(?:no\.?\s*)?(?P<number>\d{1,2})", re.IGNORECASE)
 _REFERENCE = re.compile(r"\d{3}/[A-Z0-9]{1,10}", re.ASCII)
@@ -89,6 +92,24 @@ def with_plain_deductions(slip: Payslip) -> Payslip:
     }
     turned = replace(slip, **negative, **totals)
     return turned if _adds_up(turned) else slip
+
+
+def misread(slip: Payslip) -> str | None:
+    """What speaks so loudly against the figures found on a page that some of them must be others: another period's, or the year's."""
+    for name, total, own in _YTD:
+        year, period = getattr(slip, total), getattr(slip, own)
+        if own in _PAYS and year is not None and period is not None and year > 0 and period > year * _SWAPPED:
+            return f"{name} of {pounds(period)} was read for the period, and {pounds(year)} for the year to date"
+    if _adds_up(slip) is not False or not slip.gross_pay or slip.gross_pay < 0:
+        return None
+    net = slip.net_pay or ZERO
+    left = _before_pension(slip) - (slip.pension_employee or ZERO)
+    if net > 0 and abs(left - net) > slip.gross_pay / 2:
+        return (
+            f"gross pay was read as {pounds(slip.gross_pay)} and net pay as {pounds(net)}, "
+            f"and {pounds(abs(left - net))} between them is no deduction that was found"
+        )
+    return None
 
 
 def _before_pension(slip: Payslip) -> Decimal:

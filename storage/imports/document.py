@@ -108,6 +108,12 @@ def _amounts(
         return _by_column(rule, match, headings, f"{where}, {rule.field}")
     if rule.by_column and place.below and headings.column_at(*match.span("value")) == "to_date":
         return [(rule.to_date, match["value"].strip(), match.start("value"))] if rule.to_date else []
+    if rule.any_column and headings and place.labels and not place.below:
+        run = _run(match)
+        columns = [headings.column_at(*amount.span(), match.start("label")) for amount in run]
+        if columns.count("this_period") == 1:
+            only = run[columns.index("this_period")]
+            return [(rule.field, only.group(), only.start())]
     pence = match.groupdict().get("pence")  # the pence may stand in a box of their own
     written = match["value"].strip()
     return [(rule.field, f"{written}.{pence}" if pence else written, match.start("value"))]
@@ -118,9 +124,7 @@ def _by_column(rule: Rule, match: Match[str], headings: Headings, where: str) ->
 
     Without headings the first of two is this period's if it is not the greater; anything else is not guessed.
     """
-    text = match.string
-    run = _RUN.match(text, match.start("value"))
-    amounts = [*_AMOUNT.finditer(text, match.start("value"), run.end() if run else match.end("value"))]
+    amounts = _run(match)
     columns = [headings.column_at(*amount.span(), match.start("label")) for amount in amounts]
     if all(columns):
         fields = {"this_period": rule.field, "to_date": rule.to_date}
@@ -136,6 +140,12 @@ def _by_column(rule: Rule, match: Match[str], headings: Headings, where: str) ->
             "which is this period's; name the headings in [columns] of a profile (docs/importing.md)"
         )
     return []
+
+
+def _run(match: Match[str]) -> list[Match[str]]:
+    """The amounts that follow one another from the value of `match` on."""
+    run = _RUN.match(match.string, match.start("value"))
+    return [*_AMOUNT.finditer(match.string, match.start("value"), run.end() if run else match.end("value"))]
 
 
 def _value(rule: Rule, text: str, profile: Profile, today: date, where: str) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from storage.imports.checks import with_plain_deductions
+from storage.imports.checks import misread, with_plain_deductions
 from storage.imports.columns import Headings
 from storage.imports.document import Document, read_document
 from storage.imports.fields import PAYSLIP_FIELDS
@@ -99,7 +99,7 @@ def _by_one_of(
         same = all(page.plain == page.layout for page in pages)
         for mode in candidate.keys.text[:1] if same else candidate.keys.text:
             try:
-                readings.append(_read(pages, name, today, given, mode))
+                readings.append(_read(pages, name, today, given, mode, chosen=chosen))
             except BadInput as refusal:
                 problems.append(refusal)
         if readings:
@@ -112,7 +112,9 @@ def _by_one_of(
     )
 
 
-def _read(pages: Sequence[Page], name: str, today: date, profile: Profile, mode: TextMode) -> Reading[Payslip]:
+def _read(
+    pages: Sequence[Page], name: str, today: date, profile: Profile, mode: TextMode, *, chosen: bool
+) -> Reading[Payslip]:
     read = [_document(page, name, today, profile, mode) for page in pages]
     together = _going_on(pages, read)
     if len(together) < len(pages):
@@ -128,6 +130,12 @@ def _read(pages: Sequence[Page], name: str, today: date, profile: Profile, mode:
             raise Incomplete(f"{name}: {_mend(missing, document, profile)}", document.found, len(missing))
     slips = [build_payslip(dict(document.values), name) for document in documents]
     upright = [with_plain_deductions(slip) for slip in slips]
+    for slip in upright:
+        if not chosen and (contradiction := misread(slip)):
+            raise BadInput(
+                f"{name}: {slip.pay_date}: {contradiction}; look at it with --dry-run, and if it is right all the same, "
+                f"name the profile: --profile {profile.name}"
+            )
     notes = [f"{name}: page {number} is not a payslip and was left out" for number in left_out]
     if slips != upright:
         notes.append(f"{name}: deductions are printed with a minus there; they count as deductions, not as refunds")

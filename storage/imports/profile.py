@@ -100,6 +100,8 @@ class Rule:
     """The field for the year to date."""
     in_head: bool = False
     """Whether it counts only above the first amount of the page."""
+    any_column: bool = False
+    """Whether it counts in whatever column it stands, this period's where several amounts follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,15 @@ def _rules(keys: ReadKeys, known: Mapping[str, Kind], columns: ColumnKeys, name:
     patterned = [_patterned(pattern, keys.field, name) for pattern in keys.patterns]
     by_column = bool(columns.to_date) and kind == "amount" and keys.nth == 1 and not keys.below and not keys.any_column
     rule = Rule(
-        keys.field, kind, (*labelled, *patterned), keys.repeat, keys.negate, by_column, keys.to_date, keys.in_head
+        keys.field,
+        kind,
+        (*labelled, *patterned),
+        keys.repeat,
+        keys.negate,
+        by_column,
+        keys.to_date,
+        keys.in_head,
+        keys.any_column,
     )
     if not keys.to_date:
         return [rule]

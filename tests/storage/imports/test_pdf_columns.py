@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from storage.imports.intake import Directions, read_payslips
-from storage.imports.profile import read_profile
+from storage.imports.profile import read_profile, shipped_profiles
 from storage.records import Payslip
 from storage.troubles import BadInput
 from tests.storage.imports.makers import TODAY, the_slip
@@ -86,6 +86,39 @@ def test_the_year_to_date_may_come_first() -> None:
     page = [*HEAD, *table(("", "Year to Date", "This Period"), rows, at=(LEFT, 250, 400), to_the_right=True)]
     slip = the_slip(a_pdf([*page, *row(500, (LEFT, "Net Pay"), (150, "2,333.64"))]))
     assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+
+
+def test_net_pay_is_this_periods_where_its_line_has_the_years_too() -> None:
+    rows = [*((label, after, before) for label, before, after in FIGURES), ("Net Pay", "4,667.28", "2,333.64")]
+    page = table(("", "Year to Date", "This Period"), rows, at=(LEFT, 250, 400), to_the_right=True)
+    assert this_period(the_slip(a_pdf([*HEAD, *page]))) == THIS_PERIOD
+
+
+def test_the_years_figures_under_a_heading_that_nobody_knows_are_not_taken_for_the_periods() -> None:
+    now = box(
+        [("Salary", "3,000.00"), ("PAYE Tax", "360.20"), ("National Insurance", "156.16"), ("Net Pay", "2,483.64")]
+    )
+    year = box([("Gross Pay", "36,000.00"), ("Taxable Pay", "34,200.00")], top=500)
+    content = a_pdf([*HEAD, *now, Text(LEFT, 520, "Figures reported"), *year])
+    with pytest.raises(BadInput, match=r"gross pay was read as £36,000\.00 and net pay as £2,483\.64") as refused:
+        read_payslips(content, "may.pdf", TODAY)
+    assert str(refused.value).endswith("name the profile: --profile label-value")
+    generic = next(profile for profile in shipped_profiles() if profile.name == "label-value")
+    assert the_slip(content, "may.pdf", Directions(profile=generic)).gross_pay == Decimal("36000.00")
+    known = a_pdf(
+        [*HEAD, *now, Text(LEFT, 520, "Balances"), *year, Text(300, 700, "Taxable Gross"), Text(470, 700, "2,850.00")]
+    )
+    slip = the_slip(known)
+    assert (slip.taxable_pay, slip.gross_pay, slip.ytd_gross) == (Decimal("2850.00"), None, Decimal("36000.00"))
+
+
+def test_columns_that_were_taken_for_one_another_are_refused() -> None:
+    rows = [(label, after, before) for label, before, after in FIGURES]
+    page = table(("", "This Period", "Year to Date"), rows, at=(LEFT, 250, 400), to_the_right=True)
+    with pytest.raises(
+        BadInput, match=r"taxable pay of £5,700\.00 was read for the period, and £2,850\.00 for the year"
+    ):
+        read_payslips(a_pdf([*HEAD, *page]), "may.pdf", TODAY)
 
 
 def test_units_and_rates_are_no_amounts() -> None:

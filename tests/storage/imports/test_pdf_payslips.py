@@ -16,7 +16,18 @@ from storage.imports.reading import joined
 from storage.records import PayeReference, Payslip
 from storage.troubles import BadInput
 from tests.storage.imports.makers import TODAY, the_slip
-from tests.storage.imports.pdf_writer import LEFT, Text, a_pdf, a_scan, lines, p60_page, row, sage_page, two_column_page
+from tests.storage.imports.pdf_writer import (
+    LEFT,
+    RIGHT,
+    Text,
+    a_pdf,
+    a_scan,
+    lines,
+    p60_page,
+    row,
+    sage_page,
+    two_column_page,
+)
 
 SAGE = Payslip(
     id="",
@@ -176,6 +187,15 @@ def test_amounts_on_a_page_without_a_date_go_on_from_the_page_before() -> None:
     assert reading.notes == ("april.pdf: page 3 is not a payslip and was left out",)
     other = [*row(780, (LEFT, "Net Pay"), (180, "9.99"))]
     assert "‘Net Pay’ appears there with 2883.74 and with 9.99" in refusal(a_pdf(page, other))
+
+
+def test_a_column_of_dates_holds_no_pay_date_and_a_deduction_marked_r_is_a_refund() -> None:
+    page = [text for text in two_column_page() if "Pay Date" not in text.text and text.text != "189.90-"]
+    page += [*row(600, (LEFT, "Date"), (180, "Hours")), *row(588, (LEFT, "12/04/2024"), (180, "7.50"))]
+    page += row(720, (RIGHT, "189.90 R"))
+    assert "found no pay_date" in refusal(a_pdf(page))
+    slip = the_slip(a_pdf([*page, *row(570, (LEFT, "Payable on"), (180, "26 April 2024"))]))
+    assert (slip.pay_date, slip.income_tax) == (date(2024, 4, 26), Decimal("-189.90"))
 
 
 def test_figures_under_their_labels_need_a_profile_and_a_profile_is_data() -> None:
