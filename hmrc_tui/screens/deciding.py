@@ -93,6 +93,9 @@ def _link(page: Page, old: PayeReference, new: PayeReference) -> None:
 
 
 def _unlink(page: Page, reference: PayeReference) -> None:
-    for known in page.desk.ledger.links():
-        if reference in {known.old, known.new}:
-            page.desk.ledger.unlink(known.old, known.new)
+    """Raises `BadInput` where there is no link to undo."""
+    linked = [known for known in page.desk.ledger.links() if reference in {known.old, known.new}]
+    if not linked:
+        raise BadInput(f"{reference} is not linked: there is nothing to undo")
+    for known in linked:
+        page.desk.ledger.unlink(known.old, known.new)

@@ -57,3 +57,10 @@ async def test_references_are_linked_and_the_link_undone(home: Path) -> None:
         assert any("are linked already" in said for said in toasts(pilot))
         await pressing("L", "k", "enter")(pilot)
         assert desk.ledger.kept_links == []
+
+
+async def test_where_nothing_is_linked_there_is_nothing_to_undo(home: Path) -> None:
+    desk = a_desk(home)
+    async with an_app(desk).run_test() as pilot:
+        await pressing("L", "k", "enter")(pilot)
+        assert toasts(pilot) == [f"{ACME} is not linked: there is nothing to undo"]
