@@ -209,10 +209,13 @@ def _or_none(value: Decimal | None) -> str:
 
 
 def month_table(row: Row) -> Iterator[Line]:
-    """The months as figures, for eyes and screen readers that have no use for bars."""
+    """The months as figures, for eyes and screen readers that have no use for bars. Those yet to come are left out."""
     yield line(quiet(f"{'':6}{'pay':>12}{'tax':>12}{'pay to date':>14}{'tax to date':>14}"))
-    for month in months(row):
-        figures = (words.amount(value) for value in (month.pay, month.tax, month.pay_to_date, month.tax_to_date))
-        pay, tax, pay_to_date, tax_to_date = figures
-        text = f"{month.name:6}{pay:>12}{tax:>12}{pay_to_date:>14}{tax_to_date:>14}"
-        yield line(text) if month.payslips else line(quiet(text), Piece("  no payslip", "quiet"))
+    each = months(row)
+    last = max((number for number, month in enumerate(each, start=1) if month.payslips), default=0)
+    for month in each[: last if row.status == "waiting" else None]:
+        to_date = f"{words.amount(month.pay_to_date):>14}{words.amount(month.tax_to_date):>14}"
+        if month.payslips:
+            yield line(f"{month.name:6}{words.amount(month.pay):>12}{words.amount(month.tax):>12}{to_date}")
+        else:
+            yield line(quiet(f"{month.name:6}{'no payslip':>12}{'':12}{to_date}"))

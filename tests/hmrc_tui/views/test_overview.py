@@ -120,6 +120,18 @@ def test_the_glance_gives_hmrc_no_credit_for_what_a_p60_says(bases: tuple[str, .
     assert said in glance(reconciliation=Reconciliation((YearReport(TaxYear(2024), "unknown", rows, NO_PERSON),)))
 
 
+def test_a_difference_that_was_accepted_is_told_apart_from_agreement_and_all_counts_fit() -> None:
+    def told(*statuses: Any) -> str:
+        rows = tuple(replace(a_row(TaxYear(2024)), status=status) for status in statuses)
+        years = (YearReport(TaxYear(2024), "available", rows, NO_PERSON),)
+        return glance(reconciliation=Reconciliation(years)).splitlines()[0]
+
+    assert told("match", "accepted") == "✓ HMRC agrees in 1 of 2   = 1 accepted"
+    every = told(*["match", "accepted", "explained", "unexplained"] * 10)
+    assert every == "HMRC agrees in 10 of 40   = 10 accepted   ! 10 explained   ? 10 to look at"
+    assert len(every) <= 78
+
+
 def test_the_glance_tells_whether_the_figures_to_file_with_are_here() -> None:
     assert "2024-25 figures ○ not yet (June-Nov) · file by 31 Jan" in glance()
     here = Reconciliation((YearReport(TaxYear(2024), "available", (a_row(TaxYear(2024)),), NO_PERSON),))
@@ -246,7 +258,9 @@ def test_the_months_are_summed_to_the_penny() -> None:
     assert [month.payslips for month in told] == [1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
     assert told[-1].pay_to_date == money("31350.00")
     assert told[-1].tax_to_date == money("3962.20")
-    assert "Sep           0.00" in spoken(story.month_table(missing_payslip(TaxYear(2023))))
+    table = spoken(story.month_table(missing_payslip(TaxYear(2023))))
+    assert "Sep     no payslip                 14,250.00" in table
+    assert max(map(len, table.splitlines())) <= 58  # it fits beside the plots at 120 columns
 
 
 def test_every_status_and_state_has_a_glyph_of_its_own_word() -> None:
