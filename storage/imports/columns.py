@@ -110,10 +110,17 @@ class Headings:
             return None
         cells: list[_Heading] = []
         before = ""
-        for match in _CELL.finditer(line):
+        matches = [*_CELL.finditer(line)]
+        for match in matches:
             cells += self._cells(match) if not _has_value(before) else [_Heading(*match.span(), "other")]
             before = match.group()
         columns = [cell.column for cell in cells]
+        if (
+            len(cells) == len(matches) > 1
+            and columns[0] != "other"
+            and all(self._begins(m.group()) for m in matches[1:])
+        ):
+            return _Row(offset, tuple(cells[:1]), section=True)  # a title beside headings that stand above their values
         if len(cells) == 1 and columns[0] != "other":
             return _Row(offset, tuple(cells), section=cells[0].start <= _MARGIN)
         if "to_date" not in columns:
@@ -122,6 +129,11 @@ class Headings:
             labels = 1 if cells[0].start <= _MARGIN else 0
             cells[labels:] = [_Heading(each.start, each.end, _not_other(each.column)) for each in cells[labels:]]
         return _Row(offset, tuple(cells), section=False)
+
+    def _begins(self, cell: str) -> bool:
+        """Whether a cell is the label of a field, or one with its value."""
+        words = label_key(cell).split(" ")
+        return any(" ".join(words[:count]) in self._labels for count in range(1, len(words) + 1))
 
     def _cells(self, match: re.Match[str]) -> Sequence[_Heading]:
         """One cell as a heading, or as two that stand close beside one another."""

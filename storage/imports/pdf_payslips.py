@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 from storage.imports.checks import misread, with_plain_deductions
 from storage.imports.columns import Headings
@@ -16,6 +17,7 @@ from storage.imports.reading import Found, Reading
 from storage.records import Payslip
 from storage.troubles import BadInput
 
+_DIGITS = re.compile(r"\d+")
 _P45 = re.compile(r"\bP45\b[^\n]*\n?[^\n]*(?:Part 1|leaving work)|(?i:details of employee leaving work)")
 
 
@@ -115,6 +117,7 @@ def _by_one_of(
 def _read(
     pages: Sequence[Page], name: str, today: date, profile: Profile, mode: TextMode, *, chosen: bool
 ) -> Reading[Payslip]:
+    pages = [part for page in pages for part in _slips_of(page, profile)]
     read = [_document(page, name, today, profile, mode) for page in pages]
     together = _going_on(pages, read)
     if len(together) < len(pages):
@@ -148,6 +151,32 @@ def _document(page: Page, name: str, today: date, profile: Profile, mode: TextMo
     headings = Headings(page.layout, profile.keys.columns, profile.labels)
     text = page.layout if headings else page.text(mode)
     return read_document(text, page.number, name, profile, PAYSLIP_FIELDS, today, headings)
+
+
+def _slips_of(page: Page, profile: Profile) -> list[Page]:
+    """The payslips that stand below one another on a page: each begins with a line like the first, and has a pay date of its own."""
+    if len(_pay_dates(page, profile)) < 2:
+        return [page]
+    rows = page.layout.strip("\n").split("\n")
+    starts = [number for number, row in enumerate(rows) if _shape(row) == _shape(rows[0])]
+    texts = ["\n".join(rows[start:end]) for start, end in pairwise([*starts, len(rows)])]
+    parts = [Page(page.number, text, text) for text in texts]
+    dates = [_pay_dates(part, profile) for part in parts]
+    apart = all(len(each) == 1 for each in dates) and len(set[str]().union(*dates)) == len(parts)
+    return parts if apart else [page]
+
+
+def _shape(row: str) -> str:
+    """A line without what differs from one payslip to the next."""
+    return " ".join(_DIGITS.sub("0", row).split())
+
+
+def _pay_dates(page: Page, profile: Profile) -> set[str]:
+    """The pay dates on a page as they are printed, at the first place that has any."""
+    for place in (place for rule in profile.rules if rule.field == "pay_date" for place in rule.places):
+        for occurrences in place.occurrences(page.layout, profile.labels):
+            return {each.match["value"] for each in occurrences}
+    return set()
 
 
 def _going_on(pages: Sequence[Page], documents: Sequence[Document]) -> list[list[Page]]:

@@ -9,7 +9,7 @@ from storage.imports.fields import Kind
 from storage.imports.table import folded
 from storage.imports.tax_codes import TAX_CODE
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d{2}(?=\D|$|\d[\d,]*\.\d{2})"
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d{2}(?![ ]?%)(?=\D|$|\d[\d,]*\.\d{2})"
 _SUFFIX = r"(?:[-−–]|[ ]?(?:CR|DR)(?![A-Za-z])|[ ]?R(?![A-Za-z])(?![ ]*£?\d))"
 AMOUNT = rf"(?:\([ ]?(?:£[ ]?)?{_NUMBER}[ ]?\)|[-−–+]?(?:£[ ]{{0,40}})?[-−–]?{_NUMBER}{_SUFFIX}?)"
 """An amount as documents print it, pence included; another amount may follow without a space."""
@@ -41,8 +41,10 @@ _OF_KIND: dict[Kind, str] = {
 }
 _BEFORE_LABEL = r"(?:^[ \t]*|(?<=\d)[ \t]*|(?<=[-)])[ \t]+|(?<=[a-z])(?=[A-Z])|(?<=[ \t]{2})|[|;·•][ \t]*)"
 """A label begins a line or follows a value or a wide gap: `Tax` in `Gross for Tax` is not one."""
-_QUALIFIED = r"(?:[ \t]*\(?(?i:(?:in[ \t]+)?this[ \t]+employment|£|gbp)\)?(?![A-Za-z]))?"
-"""What a label may add about itself: `Taxable pay this employment`, `Gross pay (£)`."""
+_QUALIFIED = (
+    r"(?:[ \t]*\(?(?i:(?:in[ \t]+)?this[ \t]+employment|£|gbp|@?[ ]?\d{1,2}(?:\.\d{1,3})?[ ]?%)\)?(?![A-Za-z]))?"
+)
+"""What a label may add about itself: `Taxable pay this employment`, `Gross pay (£)`, `Pension 5.00%`."""
 _AFTER_LABEL = rf"(?![A-Za-z'’]){_QUALIFIED}[ \t]*[.:_…]*[ \t]*"
 _BEFORE_TEXT = r"(?:[ \t]*:[ \t]*|[ \t]{2,})"
 """Text is a value only after a colon or a wide gap: `Employer pension` is a label of its own."""

@@ -208,6 +208,24 @@ def test_the_year_to_date_may_be_a_row_of_headings_with_its_own_values_below() -
     assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
 
 
+def test_a_title_may_stand_beside_headings_that_stand_above_their_values() -> None:
+    names = ("Gross Pay", "Taxable Pay", "NI'able Pay", "Income Tax", "Employee NI")
+    page = [*box([("Pension", "150.00"), ("Net Pay", "2,333.64")])]
+    for y, title, amounts in ((600, "This period", THIS_PERIOD), (560, "Year to date", TO_DATE)):
+        page += row(y, (LEFT, title), *((120 + 85 * n, name) for n, name in enumerate(names)))
+        page += row(y - 12, *((120 + 85 * n, amount) for n, amount in enumerate(amounts[:5])))
+    slip = the_slip(a_pdf([*HEAD, *page]))
+    assert (this_period(slip), to_date(slip)) == (THIS_PERIOD, TO_DATE)
+
+
+@pytest.mark.parametrize("percent", ["5%", "5.00%", "(5 %)", "@ 5.00%"])
+def test_a_percentage_is_no_amount(percent: str) -> None:
+    page = box([("Taxable Pay", "2,850.00"), ("Net Pay", "2,333.64")])
+    for place in (f"Pension {percent}", "Pension"):
+        cells = [(LEFT, place), (150, percent), (230, "150.00")][:: 2 if place != "Pension" else 1]
+        assert the_slip(a_pdf([*HEAD, *page, *row(600, *cells)])).pension_employee == Decimal("150.00")
+
+
 def test_a_label_without_a_value_takes_none_of_the_line_below() -> None:
     figures = box([("Taxable Pay", "2,850.00"), ("PAYE Tax", ""), ("National Insurance", "156.16")])
     slip = the_slip(a_pdf([*HEAD, *figures, Text(300, 700, "Tax"), *row(686, (300, "Pension"), (330, "150.00"))]))

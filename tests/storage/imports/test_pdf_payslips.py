@@ -18,6 +18,7 @@ from storage.troubles import BadInput
 from tests.storage.imports.makers import TODAY, the_slip
 from tests.storage.imports.pdf_writer import (
     LEFT,
+    MIDDLE,
     RIGHT,
     Text,
     a_pdf,
@@ -175,6 +176,29 @@ def test_the_employees_and_the_employers_copy_are_one_slip() -> None:
 def test_a_payslip_over_two_pages_is_one_slip() -> None:
     page = two_column_page()
     assert the_slip(a_pdf(page[:5], page[5:])).net_pay == Decimal("2883.74")
+
+
+def test_payslips_may_stand_below_one_another_on_a_page() -> None:
+    def stub(week: int, y: float) -> list[Text]:
+        return [
+            *row(y, (LEFT, "Example Ltd"), (MIDDLE, f"Tax week {week}")),
+            *row(y - 14, (LEFT, f"Pay date: {5 + 7 * week:02}/04/2024"), (MIDDLE, "Tax code: 1257L")),
+            *row(
+                y - 28,
+                (LEFT, "Taxable pay"),
+                (180, f"£{600 + week}.00"),
+                (MIDDLE, "Net pay"),
+                (RIGHT, f"£{500 + week}.00"),
+            ),
+        ]
+
+    slips = read_payslips(a_pdf([*stub(1, 780), *stub(2, 600), *stub(3, 420)]), "april.pdf", TODAY).records
+    assert [(slip.pay_date.day, str(slip.taxable_pay), str(slip.net_pay)) for slip in slips] == [
+        (12, "601.00", "501.00"),
+        (19, "602.00", "502.00"),
+        (26, "603.00", "503.00"),
+    ]
+    assert "with 2024-04-12 and with 2024-04-19" in refusal(a_pdf([*stub(1, 780), *stub(2, 600)[1:]]))
 
 
 def test_amounts_on_a_page_without_a_date_go_on_from_the_page_before() -> None:
