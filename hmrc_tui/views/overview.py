@@ -36,7 +36,7 @@ WIDE = 108
 WIDEST = 140
 AMBER, RED = 30, 7
 """Days before the end of the 18-month authority at which its countdown turns amber and red."""
-_AGREEING = {"match", "rounding", "accepted"}
+_AGREEING = {"match", "rounding"}
 _OPEN = {"unexplained", "hmrc_only", "payslips_only"}
 _GONE_MARK = "†"
 
@@ -225,11 +225,15 @@ def _agreement(reconciliation: Reconciliation) -> Line:
             Piece("○ Nothing to compare yet", "quiet"), quiet(": HMRC's figures or your payslips are still missing.")
         )
     agreeing = sum(row.status in _AGREEING for row in compared)
-    explained = sum(row.status == "explained" for row in compared)
+    accepted, explained = (sum(row.status == status for row in compared) for status in ("accepted", "explained"))
     open_rows = [row for row in compared if row.status in _OPEN]
     tone: Tone = "good" if not open_rows else "plain"
     who = _WHO_AGREES[frozenset(row.basis for row in compared)]
+    if accepted:  # a difference that was accepted is still one, and all four counts fit into 80 columns
+        who = who.removesuffix(" with your payslips")
     parts = [strong(f"{'✓ ' if not open_rows else ''}{who} in {agreeing} of {len(compared)}", tone)]
+    if accepted:
+        parts += [Piece("   "), Piece(f"= {accepted} accepted", "good")]
     if explained:
         parts += [Piece("   "), Piece(f"! {explained} explained", "note")]
     if open_rows:

@@ -100,7 +100,7 @@ async def test_from_the_first_sign_in_to_an_accepted_difference(home: Path, tmp_
             pilot.app.query_one("#overview Rows", Rows).go_to("2023-24 123/AB456")
             await pressing("a", *"overtime", "enter")(pilot)
             await _until(pilot, "You accepted it: overtime")
-            assert "✓ HMRC agrees with your payslips in 1 of 1" in _seen(pilot)
+            assert "✓ HMRC agrees in 0 of 1   = 1 accepted" in _seen(pilot)
 
             await pressing("3")(pilot)
             await _until(pilot, "pay £34,300.00")
