@@ -7,6 +7,8 @@ letter or word by word. What it has for that is no public part of it, so this mo
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
 _Operation = tuple[list[Any], bytes]
 _DEEPEST = 4
 """How many forms may be drawn within one another."""
+_MOST_FORMS = 300
 _MOST_OPERATIONS = 200_000
+"""What no payslip needs, so that no page can keep the program busy."""
+_UNTURNED = (1, 0, 0, 1, 0, 0)
 
 
 class Piece(NamedTuple):
@@ -33,7 +38,7 @@ def page_pieces(page: "PageObject") -> list[Piece]:
     upright, turned = _shown(page, 0)
     if _letters(turned) <= _letters(upright):
         return upright
-    tries = [_shown(page, angle)[0] for angle in (page.rotation % 360, 90, 270) if angle]
+    tries = [_shown(page, angle)[0] for angle in (90, 180, 270)]
     return max([upright, *tries], key=_letters)
 
 
@@ -45,9 +50,14 @@ def _shown(page: "PageObject", angle: int) -> tuple[list[Piece], list[Piece]]:
     """What is drawn upright, and what is not, when the page is turned clockwise by `angle` degrees."""
     from pypdf._text_extraction._layout_mode._fixed_width_page import recurse_to_target_op
     from pypdf._text_extraction._layout_mode._text_state_manager import TextStateManager
+    from pypdf.generic import ArrayObject, StreamObject
 
     fonts: dict[str, Any] = page._layout_mode_fonts()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    operations = _turned(_operations(page, page, fonts), angle)
+    content = page["/Contents"].get_object() if "/Contents" in page else None
+    if not isinstance(content, ArrayObject | StreamObject):
+        return [], []
+    drawn = _Drawing(page, fonts).operations(content, page.get("/Resources"))
+    operations = islice(_turned(drawn, angle), _MOST_OPERATIONS)
     state = TextStateManager()
     upright: list[Piece] = []
     turned: list[Piece] = []
@@ -73,43 +83,52 @@ def _turned(operations: Iterator[_Operation], angle: int) -> Iterator[_Operation
     yield from operations
 
 
-def _operations(page: "PageObject", drawn: Any, fonts: dict[str, Any], depth: int = 0) -> Iterator[_Operation]:
-    """The operations of a page or of a form on it, those of each form where it is drawn; the fonts of forms go into `fonts`."""
-    from pypdf.generic import ContentStream, DictionaryObject
+@dataclass
+class _Drawing:
+    """A page as it is drawn: the fonts that its operations name, and how many forms were drawn on it so far."""
 
-    content = drawn.get("/Contents") if depth == 0 else drawn
-    if content is None:
-        return
-    resources = (
-        drawn.get("/Resources", DictionaryObject()).get_object()
-        if depth
-        else page.get("/Resources", DictionaryObject()).get_object()
-    )
-    forms = resources.get("/XObject", DictionaryObject()).get_object()
-    renamed = _own_fonts(resources, fonts, depth) if depth else {}
-    for count, (operands, operator) in enumerate(ContentStream(content.get_object(), page.pdf, "bytes").operations):
-        if count > _MOST_OPERATIONS:
-            return
-        form = forms.get(operands[0]) if operator == b"Do" and operands else None
-        if form is not None and form.get_object().get("/Subtype") == "/Form" and depth < _DEEPEST:
-            yield [], b"q"
-            if matrix := form.get_object().get("/Matrix"):
-                yield [*matrix], b"cm"
-            yield from _operations(page, form.get_object(), fonts, depth + 1)
-            yield [], b"Q"
-        elif operator == b"Tf" and operands and operands[0] in renamed:
-            yield [renamed[operands[0]], *operands[1:]], operator
-        else:
-            yield operands, operator
+    page: "PageObject"
+    fonts: dict[str, Any]
+    forms: int = 0
+
+    def operations(self, content: Any, resources: Any, depth: int = 0) -> Iterator[_Operation]:
+        """The operations of the page or of a form on it, those of each form where it is drawn; the fonts of forms go into `fonts`."""
+        from pypdf.generic import ContentStream
+
+        forms = _entries(resources, "/XObject")
+        renamed = self._own_fonts(resources, depth) if depth else {}
+        for operands, operator in ContentStream(content, self.page.pdf, "bytes").operations:
+            form = forms.get(str(operands[0])) if operator == b"Do" and operands else None
+            if operator == b"Tf" and operands and str(operands[0]) in renamed:
+                yield [renamed[str(operands[0])], *operands[1:]], operator
+            elif form is None:
+                yield operands, operator
+            elif depth < _DEEPEST and self.forms < _MOST_FORMS and form.get("/Subtype") == "/Form":
+                self.forms += 1
+                yield [], b"q"
+                yield [*form.get("/Matrix", _UNTURNED)], b"cm"
+                yield from self.operations(form, form.get("/Resources", resources), depth + 1)
+                yield [], b"Q"
+
+    def _own_fonts(self, resources: Any, depth: int) -> dict[str, str]:
+        """The fonts of a form by names that no other font of the page has."""
+        from pypdf._text_extraction._layout_mode import Font
+
+        renamed: dict[str, str] = {}
+        for name, font in _entries(resources, "/Font").items():
+            renamed[name] = f"{name} {depth} {len(self.fonts)}"
+            self.fonts[renamed[name]] = Font.from_font_resource(font)
+        return renamed
 
 
-def _own_fonts(resources: Any, fonts: dict[str, Any], depth: int) -> dict[str, str]:
-    """The fonts of a form by names that no other font of the page has."""
-    from pypdf._text_extraction._layout_mode import Font
+def _entries(resources: Any, kind: str) -> dict[str, Any]:
+    """The fonts or forms among `resources` by name."""
+    from pypdf.generic import DictionaryObject
 
-    renamed: dict[str, str] = {}
-    own: dict[str, Any] = resources["/Font"].get_object() if "/Font" in resources else {}
-    for name, font in own.items():
-        renamed[name] = f"{name} {depth} {len(fonts)}"
-        fonts[renamed[name]] = Font.from_font_resource(font.get_object())
-    return renamed
+    found = resources.get_object() if resources is not None else None
+    named = found.get(kind) if isinstance(found, DictionaryObject) else None
+    named = named.get_object() if named is not None else None
+    if not isinstance(named, DictionaryObject):
+        return {}
+    entries = {str(name): each.get_object() for name, each in named.items()}
+    return {name: each for name, each in entries.items() if isinstance(each, DictionaryObject)}

@@ -2,6 +2,7 @@
 
 import io
 import random
+import time
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -94,25 +95,42 @@ def test_a_page_that_is_drawn_turned_is_read_as_if_it_were_upright(angle: int, s
     assert (slip.income_tax, slip.ytd_taxable) == (upright.income_tax, upright.ytd_taxable)
 
 
-def test_a_form_on_the_page_is_read_with_its_own_fonts_where_it_is_drawn() -> None:
+def with_a_form(drawing: bytes, own: bytes = b"") -> bytes:
+    """The two-column payslip as a form, drawn by `drawing`; the form itself draws `own` too, and may draw itself."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(a_pdf(two_column_page()))))
     (page,) = writer.pages
-    form = DecodedStreamObject()
-    form.set_data(page["/Contents"].get_data())  # type: ignore[union-attr]
+    form, content = DecodedStreamObject(), DecodedStreamObject()
+    form.set_data(page["/Contents"].get_data() + own)  # type: ignore[union-attr]
     form.update({NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Form")})
-    form[NameObject("/Resources")] = page["/Resources"]
-    page[NameObject("/Resources")] = DictionaryObject(
-        {NameObject("/XObject"): DictionaryObject({NameObject("/F"): writer._add_object(form)})}
-    )
-    drawing = DecodedStreamObject()
-    drawing.set_data(b"q 1 0 0 1 20 -30 cm /F Do Q Q")  # and one end too many
-    page[NameObject("/Contents")] = writer._add_object(drawing)
+    drawn = DictionaryObject({NameObject("/F"): writer._add_object(form)})
+    fonts = page["/Resources"]["/Font"]  # type: ignore[index]
+    form[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): drawn, NameObject("/Font"): fonts})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): drawn})
+    content.set_data(drawing)
+    page[NameObject("/Contents")] = writer._add_object(content)
     out = io.BytesIO()
     writer.write(out)
-    assert the_slip(out.getvalue()).income_tax == Decimal("-189.90")
+    return out.getvalue()
+
+
+def test_a_form_on_the_page_is_read_with_its_own_fonts_where_it_is_drawn() -> None:
+    content = with_a_form(b"q 1 0 0 1 20 -30 cm /F Do Q Q")  # and one end too many
+    assert the_slip(content).income_tax == Decimal("-189.90")
     (moved,), (still,) = (
-        page_pieces(PdfReader(source).pages[0])[:1] for source in (out, io.BytesIO(a_pdf(two_column_page())))
+        page_pieces(PdfReader(io.BytesIO(source)).pages[0])[:1] for source in (content, a_pdf(two_column_page()))
     )
     assert (round(moved.x - still.x), round(moved.y - still.y), moved.text) == (20, -30, still.text)
-    (read,) = pdf_pages(out.getvalue(), "form.pdf", lambda _: ())
+    (read,) = pdf_pages(content, "form.pdf", lambda _: ())
     assert "Employer: Example Ltd" in read.layout
+
+
+def test_forms_that_draw_themselves_over_and_over_keep_nobody_waiting() -> None:
+    (page,) = PdfReader(io.BytesIO(with_a_form(b"/F Do " * 50, b" /F Do" * 50))).pages
+    started = time.process_time()
+    assert page_pieces(page)
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("damage", [b"/F Do /F /F Do Do 5 Do", b"BT 3 Tf ET /None Do /F Do", b"Q Q Q /F Do ET"])
+def test_a_damaged_drawing_costs_no_more_than_what_is_damaged(damage: bytes) -> None:
+    assert any("Example" in piece.text for piece in page_pieces(PdfReader(io.BytesIO(with_a_form(damage))).pages[0]))
