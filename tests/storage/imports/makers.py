@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from storage.imports.canonical import canonical_fields
 from storage.imports.intake import Directions, read_payslips
 from storage.records import Payslip
+from storage.troubles import BadInput
 
 EXAMPLES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 """For hypothesis on a machine that is busy with other tests."""
@@ -53,3 +55,12 @@ def the_slip(content: bytes, name: str = "payslips.csv", directions: Directions 
     """The one payslip that `content` holds."""
     (slip,) = slips_of(content, name, directions)
     return slip
+
+
+def refusal(content: bytes, directions: Directions | None = None) -> str:
+    """What the person is told of a PDF that is refused, which is one line."""
+    with pytest.raises(BadInput) as refused:
+        read_payslips(content, "april.pdf", TODAY, directions)
+    message = str(refused.value)
+    assert "\n" not in message
+    return message
