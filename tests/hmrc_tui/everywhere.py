@@ -37,7 +37,7 @@ PLACES: Mapping[str, Sequence[str]] = {
     "help": ("question_mark",),
     "palette": ("escape", "colon", *"acc"),
     "first steps": ("escape", "ctrl+g"),
-    "messages": ("escape", "2", "y", "escape", "s"),
+    "messages": ("escape", "2", "y", "1", "s"),
 }
 OVER = frozenset(
     {
