@@ -120,7 +120,7 @@ def _waiting(year: YearReport) -> str:
         "current": "HMRC never gives figures for the running tax year; payslips are gathered until then.",
         "not_yet": f"HMRC's figures come one night between June and 30 November {due}; each sync asks.",
         "late": "HMRC's figures were due by the end of November and have not come. Ask HMRC, or rely on the P60.",
-        "unknown": "HMRC has not been asked for this year yet. Press s to sync.",
+        "unknown": "HMRC has not been asked for this year yet: s asks. Without Self Assessment, import the P60 (2, then i): it is compared instead.",
     }.get(year.state, "HMRC's figures are missing.")
 
 

@@ -301,3 +301,10 @@ def test_what_is_wrapped_hangs_under_its_own_beginning() -> None:
 def test_two_blanks_far_into_a_text_do_not_squeeze_what_is_broken_into_a_column_of_letters() -> None:
     told = wrapped([line("agreed with payroll on the telephone on Monday  and again in writing " * 2)], 60)
     assert len(told) == 3
+
+
+def test_a_year_that_hmrc_was_not_asked_for_leads_somebody_without_self_assessment_to_the_p60() -> None:
+    row = replace(a_row(TaxYear(2024)), status="waiting")
+    told = spoken(story.story(YearReport(TaxYear(2024), "unknown", (row,), NO_PERSON), row))
+    assert "not asked: HMRC has not been asked for this year yet: s asks." in told
+    assert "Without Self Assessment, import the P60 (2, then i)" in told
