@@ -95,7 +95,9 @@ def with_plain_deductions(slip: Payslip) -> Payslip:
 
 
 def misread(slip: Payslip) -> str | None:
-    """What speaks so loudly against the figures found on a page that some of them must be others: another period's, or the year's."""
+    """What speaks so loudly against the figures found on a page that they must be others: another period's, the year's, or no payslip's."""
+    if slip.income_tax is None and slip.national_insurance is None and slip.net_pay is None:
+        return "pay was found, and no tax, National Insurance or net pay with it: this may be no payslip"
     for name, total, own in _YTD:
         year, period = getattr(slip, total), getattr(slip, own)
         if own in _PAYS and year is not None and period is not None and year > 0 and period > year * _SWAPPED:

@@ -200,6 +200,11 @@ def test_a_p60_among_payslips_is_left_out_and_sent_to_its_own_command() -> None:
     assert reading.notes == ("year.pdf: page 2 is a P60; import it with: hmrc-tui p60 import year.pdf",)
 
 
+def test_a_letter_that_speaks_of_pay_is_no_payslip() -> None:
+    letter = lines("Employer: Example Ltd", "Date: 1 May 2024", "Gross pay: £36,000.00 a year")
+    assert "no tax, National Insurance or net pay with it: this may be no payslip" in refusal(a_pdf(letter))
+
+
 def test_a_p45_is_named_for_what_it_is() -> None:
     page = lines("P45 Part 1A", "Details of employee leaving work", "Total pay to date 12,345.00", "Tax Code 1257L")
     assert "this is a P45, not a payslip" in refusal(a_pdf(page))
