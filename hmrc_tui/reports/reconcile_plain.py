@@ -48,6 +48,8 @@ def _year(year: YearReport) -> Iterator[str]:
     yield f"Tax year {year.tax_year}"
     yield "=" * len(f"Tax year {year.tax_year}")
     yield words.state(year)
+    if year.state == "unknown" and any(row.status == "waiting" for row in year.rows):
+        yield "Without Self Assessment it has no figures for you; a P60 is compared instead: hmrc-tui p60 import FILE"
     for question in year.questions:
         yield f"Question: {question}"
     for row in year.rows:

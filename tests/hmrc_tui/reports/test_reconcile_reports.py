@@ -151,6 +151,7 @@ def test_the_plain_report_says_what_a_year_waits_for(state: str, words: str) -> 
     told = " ".join(reconcile_plain.report(reconcile(facts(a_true_year(), hmrc))).split())
     assert words in told
     assert "Waiting for HMRC's figures. (12 payslips)" in told
+    assert ("a P60 is compared instead: hmrc-tui p60 import FILE" in told) == (state == "unknown")
     assert told.endswith("No difference is open.")
 
 
