@@ -58,7 +58,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("guide", "ctrl+g", "First steps", "Open the guide to the first start."),
     Action("suspend_process", "ctrl+z", "Background", "Put the program into the background; `fg` brings it back."),
     Action("palette", "colon,ctrl+p", "Commands", "Find an action by its name.", palette=False),
-    Action("back", "escape", "Back", "Close what is open; leave a filter.", palette=False),
+    Action("back", "escape", "Back", "Close what is open; leave a filter; take messages away.", palette=False),
     Action("help", "question_mark,f1", "Help", "Show what every key of this screen does.", footer=True),
     Action("quit", "q,ctrl+q", "Quit", "Leave at once.", footer=True),
     # In every list
