@@ -20,7 +20,7 @@ def accept(page: Page, row: Row) -> None:
         question = Confirm("Withdraw what you accepted?", [line(quiet(row.accepted_note or ""))])
         page.app.push_screen(question, lambda answer: page.change(withdraw, "Withdrawn") if answer else None)
         return
-    if row.status not in {"explained", "unexplained", "hmrc_only", "payslips_only"}:
+    if row.status in {"match", "waiting"}:
         page.notify("There is no difference to accept.", timeout=3)
         return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Vertical
@@ -74,8 +75,15 @@ class Page(Vertical):
         return False
 
     def in_thread(self, work: Callable[[], object], group: str) -> None:
-        """Runs `work` in a thread; it posts a message with what it found."""
-        self.run_worker(work, thread=True, group=group)
+        """Runs `work` in a thread; it posts a message with what it found. A trouble that it does not tell itself is told, and ends nothing."""
+
+        def attempt() -> None:
+            try:
+                work()
+            except Trouble as trouble:
+                self.call_later(partial(self.notify, str(trouble), severity="error", timeout=8))
+
+        self.run_worker(attempt, thread=True, group=group)
 
     def change(self, work: Callable[[], object], said: str) -> None:
         """Makes a change of the ledger in a thread; `Changed` tells that it was made, or why not."""

@@ -108,7 +108,7 @@ def _bars(plot: Plot, width: int, height: int, easel: _Easel) -> Iterator[Strip]
 def _plot(canvas: Any, plot: Plot, width: int, colours: Mapping[str, tuple[int, int, int]]) -> None:
     """Bars that are whole cells wide, so that every month is as wide as the next whatever the size; and the totals."""
     highest = max([*(max(both) for both in plot.months), *(mark.total for mark in plot.marks), Decimal(1)])
-    lowest = min([*(min(both) for both in plot.months), Decimal(0)])
+    lowest = min([*(min(both) for both in plot.months), *(mark.total for mark in plot.marks), Decimal(0)])
     ticks = [lowest, highest] if lowest else [Decimal(0), highest / 2, highest]
     cells = width // len(MONTHS)
     tax_cells = max(cells // 3, 1)

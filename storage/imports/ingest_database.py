@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SCHEMA = "payslip_ingest"
 CONNECT_SECONDS = 4
 READ_SECONDS = 6
-_MOST_ROWS = 100_000
+MOST_ROWS = 100_000
 
 NEEDED = {
     "payslip": ("paperless_doc_id", "pay_date", "employer"),
@@ -150,8 +150,11 @@ def _rows(connection: "Connection[Any]", table: str, columns: Mapping[str, set[s
     if not have.issuperset(NEEDED[table]):
         return []
     wanted = sql.SQL(", ").join(sql.Identifier(column) for column in WANTED[table] if column in have)
-    query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(wanted, sql.Identifier(SCHEMA, table), _MOST_ROWS)
-    return connection.cursor(row_factory=dict_row).execute(query).fetchall()
+    query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(wanted, sql.Identifier(SCHEMA, table), MOST_ROWS + 1)
+    rows = connection.cursor(row_factory=dict_row).execute(query).fetchall()
+    if len(rows) > MOST_ROWS:  # some of them would pass for removed, others from one day to the next
+        raise BadInput(f"{SCHEMA}.{table} has over {MOST_ROWS:,} rows; give this user a view of one person's")
+    return rows
 
 
 def _missing(columns: Mapping[str, set[str]]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from daemon.reconcile.model import Reconciliation
 from hmrc_tui.widgets.rows import Rows
 from storage.records import PayeReference, TaxYear
+from storage.troubles import StorageTrouble
 from tests.hmrc_tui.pictures import an_app, pressing, settle, toasts
 from tests.hmrc_tui.still_desk import ACME, a_desk, a_story
 
@@ -64,3 +65,33 @@ async def test_where_nothing_is_linked_there_is_nothing_to_undo(home: Path) -> N
     async with an_app(desk).run_test() as pilot:
         await pressing("L", "k", "enter")(pilot)
         assert toasts(pilot) == [f"{ACME} is not linked: there is nothing to undo"]
+
+
+async def test_pennies_of_rounding_can_be_accepted_too(home: Path) -> None:
+    story = a_story()
+    years = [
+        replace(
+            year,
+            rows=tuple(replace(row, status="rounding") if row.status == "unexplained" else row for row in year.rows),
+        )
+        for year in story.tax_years
+    ]
+    desk = a_desk(home, told=Reconciliation(tuple(years)))
+    async with an_app(desk).run_test() as pilot:
+        await settle(pilot)
+        pilot.app.query_one(Rows).go_to("2022-23 951/XY12Z")
+        await pressing("a", *"pennies", "enter")(pilot)
+    assert [accepted.note for accepted in desk.ledger.accepted] == ["pennies"]
+
+
+async def test_a_trouble_that_a_worker_does_not_tell_is_told_and_ends_nothing(home: Path) -> None:
+    def fails() -> None:
+        raise StorageTrouble("the disk is full; make room")
+
+    app = an_app(a_desk(home))
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        app.open_page.in_thread(fails, "any")
+        await settle(pilot)
+        assert "the disk is full; make room" in toasts(pilot)
+        assert app.is_running

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.imports import ingest_database
 from storage.imports.ingest_database import read_database
 from storage.imports.payslip_ingest import MirrorReport, refresh_mirror, refuse_mirrored
 from storage.ledger import Ledger
@@ -291,3 +292,17 @@ def test_the_connection_is_read_only(postgres_server: PostgresServer, postgres: 
     ):
         connection.execute("DELETE FROM payslip_ingest.payslip")
     assert read_database(settings_for(postgres)).payslips == []
+
+
+def test_a_table_of_more_rows_than_one_persons_is_refused_and_the_mirror_stays(
+    tmp_path: Path, postgres_server: PostgresServer, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part of them in no order would tell every other day that payslips were removed."""
+    ingest, ledger = Ingest(postgres_server, postgres), a_ledger(tmp_path)
+    ingest.add(7)
+    assert refreshed(ledger, ingest).state == "read"
+    monkeypatch.setattr(ingest_database, "MOST_ROWS", 0)
+    report = refreshed(ledger, ingest)
+    assert report.trouble is not None
+    assert "payslip_ingest.payslip has over 0 rows" in report.trouble
+    assert len(ledger.payslips()) == 1
