@@ -136,7 +136,7 @@ def _year_lines(year: YearHistory) -> Iterator[str]:
         )
         if moment
     ]
-    yield f"{year.tax_year.hmrc}  {', '.join(dates) or 'HMRC never had figures'}"
+    yield f"{year.tax_year.hmrc}  {', '.join(dates) or 'HMRC gave no figures so far'}"
     for statement in year.statements:
         yield f"  {_shown(statement.at)}  {_TITLES.get(statement.api, statement.api)}: {_statement_words(statement)}"
         if statement.kind != "gone":

@@ -139,7 +139,7 @@ def statement_lines(year: YearHistory, statement: Statement) -> Iterator[Line]:
         )
         if moment is not None
     ]
-    yield line(quiet(f"{year.tax_year}: {', '.join(dates) or 'HMRC never had figures'}"))
+    yield line(quiet(f"{year.tax_year}: {', '.join(dates) or 'HMRC gave no figures so far'}"))
 
 
 def call_items(calls: Iterable[Observation]) -> tuple[Item, ...]:
