@@ -265,7 +265,9 @@ class HmrcTuiApp(Tabbed):
 
     def action_sync(self) -> None:
         """Asks HMRC now."""
-        if self._desk is None or self._desk.syncing:
+        if not self.open_page.is_ready():
+            return
+        if self.desk.syncing:
             self.notify("A sync is running; x stops it.", timeout=4)
             return
         self.run_worker(self._sync(), group="sync")

@@ -117,6 +117,11 @@ def payslips(count: int, one: str = "", many: str = "") -> str:
     return f"1 payslip {one}".rstrip() if count == 1 else f"{count} payslips {many}".rstrip()
 
 
+def more_differ(count: int) -> str:
+    """So many payslips beyond those told of: `1 more payslip differs`, `3 more payslips differ`."""
+    return "1 more payslip differs" if count == 1 else f"{count} more payslips differ"
+
+
 def listed(words: list[str], most: int = 6) -> str:
     """`a, b and c`; of a long list the first few and how many more."""
     if len(words) > most:

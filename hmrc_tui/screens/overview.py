@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,29 +17,31 @@ from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
 from hmrc_tui.views import overview as view
 from hmrc_tui.views import story
-from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
+from hmrc_tui.views.pieces import BLANK, Line, Piece, line, quiet, strong
 from hmrc_tui.widgets.months import Months
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 
 if TYPE_CHECKING:
     from daemon.reconcile.model import Row, YearReport
+    from hmrc_tui.desk import Known
 
-_NOTHING: tuple[Line, ...] = (
-    line(strong("Nothing here yet.")),
-    (),
-    line(Piece("6 ", "note", bold=True), Piece("Sign in at HMRC, once every 18 months")),
-    line(Piece("s ", "note", bold=True), Piece("Ask HMRC for its figures of the past tax years")),
-    line(Piece("2 ", "note", bold=True), Piece("Import your payslips, then i and the name of a file")),
-    line(Piece("? ", "note", bold=True), Piece("What every key does")),
-    (),
-    line(
-        quiet(
-            "HMRC shows pay and tax only to people in Self Assessment. Without it, payslips and P60s are still compared."
-        )
-    ),
-    line(quiet("`hmrc-tui demo` shows how it all looks; ^g opens the first steps.")),
-)
+
+def _nothing(known: Known) -> Iterator[Line]:
+    """What to begin with, where there is nothing yet."""
+    signed_in = known.grant is not None and known.grant.state in {"ok", "expiring"}
+    yield line(strong("Nothing here yet."))
+    yield BLANK
+    if not signed_in:
+        yield line(Piece("6 ", "note", bold=True), Piece("Sign in at HMRC, once every 18 months"))
+    yield line(Piece("s ", "note", bold=True), Piece("Ask HMRC for its figures of the past tax years"))
+    yield line(Piece("2 ", "note", bold=True), Piece("Import your payslips, then i and the name of a file"))
+    yield line(Piece("? ", "note", bold=True), Piece("What every key does"))
+    yield BLANK
+    if not signed_in:
+        only = "HMRC shows pay and tax only to people in Self Assessment."
+        yield line(quiet(f"{only} Without it, payslips and P60s are still compared."))
+    yield line(quiet("`hmrc-tui demo` shows how it all looks; ^g opens the first steps."))
 
 
 class Overview(ListPage):
@@ -57,7 +60,7 @@ class Overview(ListPage):
     Overview.-months #story { display: none; }
     Overview.-months #months { display: block; width: 1fr; }
     Overview.-empty #about, Overview.-empty #months { display: none; }
-    Overview.-empty #story { padding: 1 2; }
+    Overview.-empty #story { display: block; padding: 1 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("overview"))
     EXPORTS: ClassVar[str] = "CSV: what the list shows. A name that ends in .json or .md: the whole reconciliation."
@@ -107,7 +110,7 @@ class Overview(ListPage):
                 (),
                 line("r reads it again; `hmrc-tui doctor` looks for the cause."),
             ),
-        }.get(phase, _NOTHING)
+        }.get(phase) or _nothing(self.known)
         self.query_one("#story Told", Told).tell(said)
 
     def on_resize(self) -> None:
@@ -165,6 +168,16 @@ class Overview(ListPage):
 
     # What can be done with a row
 
+    def _chosen(self) -> Row | None:
+        """The row under the cursor; where there is none, says why."""
+        row = self.selected[1] if self.selected else None
+        if row is None:
+            loading = view.phase(self.known) == "loading"
+            self.notify(
+                "The ledger is being read; wait a moment." if loading else "There is no employer here.", timeout=3
+            )
+        return row
+
     @on(Rows.Chosen, "#rows")
     def row_chosen(self) -> None:
         """Opens the row in full, its months as figures too."""
@@ -190,9 +203,11 @@ class Overview(ListPage):
         from hmrc_tui.screens.payslips import Payslips
         from hmrc_tui.views.papers import behind
 
-        row = self.selected[1] if self.selected else None
-        papers = behind(row) if row is not None else None
-        if row is None or papers is None or not any(papers.values()):
+        row = self._chosen()
+        if row is None:
+            return
+        papers = behind(row)
+        if not any(papers.values()):
             self.notify("This row has no payslips.", timeout=3)
             return
         concerned = [slip_id for cause in row.causes for slip_id in cause.payslip_ids]
@@ -219,17 +234,17 @@ class Overview(ListPage):
         """Accepts the difference with a note, or withdraws that."""
         from hmrc_tui.screens import deciding
 
-        selected = self.selected
-        if selected is not None and selected[1] is not None:
-            deciding.accept(self, selected[1])
+        row = self._chosen()
+        if row is not None:
+            deciding.accept(self, row)
 
     def action_link(self) -> None:
         """Says that the row's PAYE reference became another, or undoes that."""
         from hmrc_tui.screens import deciding
 
-        selected = self.selected
-        if selected is not None and selected[1] is not None and self.known.reconciliation is not None:
-            deciding.link(self, selected[1], self.known.reconciliation)
+        row = self._chosen()
+        if row is not None and self.known.reconciliation is not None:
+            deciding.link(self, row, self.known.reconciliation)
 
     @on(Changed)
     def ledger_changed(self, message: Changed) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from daemon.reconcile.model import Reconciliation
 from hmrc_tui.app import HmrcTuiApp
 from hmrc_tui.views.pieces import spoken
 from hmrc_tui.widgets.rows import Rows
@@ -14,7 +15,7 @@ from storage.places import Places
 from storage.troubles import StorageTrouble
 from tests.hmrc_tui.pictures import an_app, pressing, settle, toasts
 from tests.hmrc_tui.said import a_log
-from tests.hmrc_tui.still_desk import NOW, SANDBOX, StillDesk, a_desk
+from tests.hmrc_tui.still_desk import NO_GRANT, NOW, SANDBOX, Grant, StillDesk, a_desk
 from tests.makers import StoppedClock
 
 DAMAGED = "ledger.sqlite: file is not a database; move it away, then use hmrc-tui restore"
@@ -44,7 +45,9 @@ async def test_every_tab_tells_why_the_ledger_could_not_be_opened(home: Path, pa
         assert "…" not in seen(pilot)
 
 
-@pytest.mark.parametrize(("page", "key"), [("2", "i"), ("2", "v"), ("2", "U"), ("4", "v"), ("6", "b"), ("6", "f")])
+@pytest.mark.parametrize(
+    ("page", "key"), [("2", "i"), ("2", "v"), ("2", "U"), ("1", "s"), ("4", "v"), ("6", "b"), ("6", "f")]
+)
 async def test_what_needs_the_ledger_says_that_it_is_not_open(home: Path, page: str, key: str) -> None:
     async with unopened(home).run_test() as pilot:
         await pressing(page, key)(pilot)
@@ -97,3 +100,25 @@ async def test_an_answer_that_cannot_be_read_is_told_and_does_not_end_the_progra
         assert "✗ The history could not be read." in seen(pilot)
         assert DAMAGED in seen(pilot)
         assert toasts(pilot) == []
+
+
+async def test_what_is_done_with_a_row_waits_for_the_ledger(home: Path) -> None:
+    app = an_app(a_desk(home))
+    app._begin = lambda: None  # type: ignore[method-assign]
+    async with app.run_test() as pilot:
+        for key in ("a", "L", "p"):
+            await pressing(key)(pilot)
+        assert toasts(pilot) == ["The ledger is being read; wait a moment."]
+
+
+async def test_the_reason_stays_on_the_screen_when_the_months_are_asked_for(home: Path) -> None:
+    async with unopened(home).run_test() as pilot:
+        await pressing("m")(pilot)
+        assert "move it away, then use hmrc-tui restore" in seen(pilot)
+
+
+async def test_somebody_signed_in_is_not_told_to_sign_in(home: Path) -> None:
+    for report, told in ((Grant(), False), (NO_GRANT, True)):
+        async with an_app(a_desk(home, told=Reconciliation(()), grant_report=report)).run_test() as pilot:
+            await settle(pilot)
+            assert ("Sign in at HMRC" in seen(pilot)) is told

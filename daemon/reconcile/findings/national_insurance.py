@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from daemon.reconcile.candidate import day, payslips, sterling
+from daemon.reconcile.candidate import day, more_differ, sterling
 from daemon.reconcile.case import Case
 from daemon.reconcile.constants import NiClass, ni_figures
 from daemon.reconcile.insurance import director_total
@@ -48,7 +48,7 @@ def _differing(case: Case, off: list[tuple[int, int]]) -> Finding:
     slip = case.slips[number]
     more = "more" if gap > 0 else "less"
     text = f"The National Insurance of {day(slip.record.pay_date)} is {sterling(abs(gap))} {more} than category {slip.record.ni_category} gives."
-    others = f" {payslips(len(off) - 1, 'more differs', 'more differ')} from the category." if len(off) > 1 else ""
+    others = f" {more_differ(len(off) - 1)} from the category." if len(off) > 1 else ""
     return Finding("national_insurance", text + others, ids)
 
 

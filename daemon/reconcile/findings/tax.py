@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from daemon.reconcile.candidate import day, payslips, sterling
+from daemon.reconcile.candidate import day, more_differ, sterling
 from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.constants import year_figures
 from daemon.reconcile.model import Finding
@@ -30,7 +30,7 @@ def findings(case: Case) -> Iterator[Finding]:
     if used is not None:
         told += f" It is what code {used} gives: the employer seems to have used that."
     if len(off) > 1:
-        told += f" {payslips(len(off) - 1, 'more differs', 'more differ')} from the code."
+        told += f" {more_differ(len(off) - 1)} from the code."
     yield Finding("tax_code", told, tuple(case.slips[each].id for each, _ in off))
 
 
