@@ -97,7 +97,7 @@ class Confirm(_Question):
     """Asks whether to do something that takes something away."""
 
     DEFAULT_CSS = _SHEET.format(name="Confirm")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y,enter", "agree", "Yes"), Binding("n", "leave", "No")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "agree", "Yes"), Binding("n", "leave", "No")]
     KEYS: ClassVar[str] = "y yes · n no"
 
     def compose(self) -> ComposeResult:

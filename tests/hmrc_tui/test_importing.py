@@ -156,6 +156,8 @@ async def test_an_import_is_taken_back_after_asking(desk: StillDesk, tmp_path: P
         await pressing("U", "enter")(pilot)
         assert isinstance(pilot.app.screen, Confirm)
         assert "P60s from p60.csv: 1 P60" in spoken(pilot.app.screen.query_one(Told).told)
+        await pressing("enter")(pilot)
+        assert isinstance(pilot.app.screen, Confirm)  # only the keys that its frame names answer it
         await pressing("n")(pilot)
         assert counted(desk.ledger) == (1, 1, 0)
         await pressing("U", "j", "enter", "y")(pilot)
