@@ -134,11 +134,14 @@ def untold(found: Iterable[Alert], memory: Memory) -> tuple[Alert, ...]:
     return tuple(alert for alert in found if known.get(alert.subject) != alert.state)
 
 
-def settle(found: Iterable[Alert], memory: Memory, kinds: Iterable[str]) -> None:
-    """Forgets what is over of these kinds, so that it is told again when it comes back."""
-    standing, over = {alert.subject for alert in found}, set(kinds)
+def settle(found: Iterable[Alert], memory: Memory, kinds: Iterable[str], known: Iterable[str]) -> None:
+    """Forgets what is over of these kinds, so that it is told again when it comes back.
+
+    Only a subject that was `known` before it was looked for can be over: another machine may tell of something in the meantime.
+    """
+    standing, over, known = {alert.subject for alert in found}, set(kinds), set(known)
     for subject in memory.standing():
-        if kind(subject) in over and subject not in standing:
+        if kind(subject) in over and subject not in standing and subject in known:
             memory.keep(subject, None)
 
 

@@ -307,7 +307,7 @@ class Engine:
 
     async def close(self) -> None:
         """Stops everything that `start` began and a sync under way, and closes the ledger."""
-        self.messenger.close()
+        await asyncio.to_thread(self.messenger.close)
         if self.schedule is not None:
             await self.schedule.close()
             self.schedule = None

@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 import msgspec
 
@@ -18,6 +19,9 @@ from storage.secret import Secret
 
 PATIENCE_SECONDS = 30
 """After so long with all receivers together the process ends itself; what was not taken until then counts as not sent."""
+
+GRACE_SECONDS = 1.0
+"""For how long an end waits for a message that is just being taken: one that nobody knows to have been is sent again."""
 
 CHECK = "--check"
 
@@ -40,13 +44,20 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Messenger:
-    """Sends alerts, one round at a time; `close` ends a round under way, so that nobody waits for a receiver that hangs."""
+    """Sends alerts, one round at a time; `close` ends a round under way, so that nobody waits long for a receiver that hangs."""
 
     def __init__(self, patience: int = PATIENCE_SECONDS) -> None:
         self._patience = patience
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._changing = threading.Lock()
+        self._round = threading.Lock()
+
+    @contextmanager
+    def round(self) -> Generator[None]:
+        """One round: what is to be sent is found out, sent, and remembered. `close` waits for its end. Blocks while there is another."""
+        with self._round:
+            yield
 
     def send(self, messages: Sequence[tuple[Secret, Alert]]) -> Iterator[int]:
         """Sends each alert to its Apprise address; gives the number of each message as soon as it was taken. Blocks, for as long
@@ -76,11 +87,22 @@ class Messenger:
         return [number in right for number in range(len(addresses))]
 
     def close(self) -> None:
-        """Sends no more."""
+        """Sends no more; a message that is just being taken is waited for, so that it is remembered. Blocks for two seconds at most."""
         with self._changing:
             self._closed = True
-            if self._process is not None:
-                self._process.kill()
+            process = self._process
+        if process is not None:
+            process.terminate()
+        if not self._is_over() and process is not None:
+            process.kill()
+            self._is_over()
+
+    def _is_over(self) -> bool:
+        """Whether the round under way ends in time."""
+        over = self._round.acquire(timeout=GRACE_SECONDS)
+        if over:
+            self._round.release()
+        return over
 
     def _started(self, arguments: Sequence[str]) -> "subprocess.Popen[bytes] | None":
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
@@ -103,12 +125,20 @@ class Messenger:
 def main(patience: int, *, check: bool = False) -> None:
     """Reads messages from standard input, sends them, and writes the number of each that was taken, a line each.
 
-    With `check` it sends nothing, and writes the numbers of those whose address is understood.
+    With `check` it sends nothing, and writes the numbers of those whose address is understood. Asked to leave, it finishes the messages that are
+    on their way.
     """
     harden()
     signal.alarm(patience)
     import apprise
 
+    leaving = threading.Event()
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        leaving.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
     messages = msgspec.json.decode(sys.stdin.buffer.read(), type=list[Message])
     telling = threading.Lock()
 
@@ -118,6 +148,8 @@ def main(patience: int, *, check: bool = False) -> None:
         if not notifier.add(address):
             return
         for number, message in enumerate(messages):
+            if leaving.is_set():
+                return
             if message.address != address:
                 continue
             if not check and not notifier.notify(title="hmrc-tui", body=message.text, notify_type=message.severity):

@@ -41,19 +41,21 @@ log = logging.getLogger(__name__)
 def tell_alerts(engine: "Engine", *, deliver: bool = True) -> int:
     """Tells the engine's listeners what they were not told yet and, with `deliver`, every configured address; returns how many
     were delivered. Blocks."""
+    ledger, addresses = engine.ledger, engine.settings.alerts.urls if deliver else ()
+    shown = ToldHere(ledger, engine.audience)
     try:
+        known, known_here = told_of(ledger, addresses), frozenset(shown.standing())
         situation = _situation(engine)
     except Trouble as trouble:
         log.warning("the alerts could not be worked out: %s", trouble)
         return 0
     found = alerts.alerts(situation, engine.settings.alerts.grant_days)
     over = LASTING + (ABOUT_THE_GRANT if situation.grant_state else ())
-    shown = ToldHere(engine.ledger, engine.audience)
-    alerts.settle(found, shown, over)
+    alerts.settle(found, shown, over, known_here)
     for alert in alerts.untold(found, shown):
         engine.tell(Alerted(alert.subject, alert.text))
         alerts.told(alert, shown)
-    return deliver_alerts(engine.ledger, engine.settings.alerts.urls, found, engine.messenger, over) if deliver else 0
+    return deliver_alerts(ledger, addresses, found, engine.messenger, known, over)
 
 
 def remember_and_tell(engine: "Engine", report: "SyncReport") -> int:
@@ -68,32 +70,43 @@ def deliver_alerts(
     addresses: Sequence[Secret],
     found: Sequence[alerts.Alert],
     messenger: "Messenger",
+    known: Mapping[ToldToAddress, frozenset[str]],
     over: Sequence[str] = LASTING + ABOUT_THE_GRANT,
 ) -> int:
     """Sends every address what it was not told yet; returns how many alerts were taken, all addresses together. Blocks.
 
     An alert counts as told to an address once it was taken there, so that an outage delays it and does not lose it, and one address that
-    is away brings the others nothing twice. What is not `found` of the kinds that may be `over` is told again when it comes back.
+    is away brings the others nothing twice. What was `known`, is not `found` and is of the kinds that may be `over` is told again when it comes back.
     """
-    waiting: list[tuple[ToldToAddress, Secret, alerts.Alert]] = []
-    for address in dict.fromkeys(addresses):
-        memory = ToldToAddress.at(ledger, address)
-        alerts.settle(found, memory, over)
-        waiting += [(memory, address, alert) for alert in alerts.untold(found, memory)]
-    if not waiting:
-        return 0
-    taken = 0
-    for number in messenger.send([(address, alert) for _, address, alert in waiting]):
-        memory, _, alert = waiting[number]
-        alerts.told(alert, memory)
-        taken += 1
-    if taken:
-        ledger.exchange()  # another machine that takes over in a moment must not tell the same
+    with messenger.round():
+        waiting: list[tuple[ToldToAddress, Secret, alerts.Alert]] = []
+        for memory, address in _memories(ledger, addresses).items():
+            alerts.settle(found, memory, over, known[memory])
+            waiting += [(memory, address, alert) for alert in alerts.untold(found, memory)]
+        if not waiting:
+            return 0
+        taken = 0
+        for number in messenger.send([(address, alert) for _, address, alert in waiting]):
+            memory, _, alert = waiting[number]
+            alerts.told(alert, memory)
+            taken += 1
+        if taken:
+            ledger.exchange()  # another machine that takes over in a moment must not tell the same
     if taken < len(waiting):
         log.warning(
             "%d alerts were not taken by their address; they are sent again within the hour", len(waiting) - taken
         )
     return taken
+
+
+def told_of(ledger: Ledger, addresses: Sequence[Secret]) -> Mapping[ToldToAddress, frozenset[str]]:
+    """The subjects that each address was told of and that are not over. Ask before the situation is worked out. Blocks."""
+    return {memory: frozenset(memory.standing()) for memory in _memories(ledger, addresses)}
+
+
+def _memories(ledger: Ledger, addresses: Sequence[Secret]) -> dict[ToldToAddress, Secret]:
+    """What each address was told."""
+    return {ToldToAddress.at(ledger, address): address for address in addresses}
 
 
 def remember(ledger: Ledger, outcomes: RunOutcomes) -> None:

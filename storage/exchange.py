@@ -251,19 +251,22 @@ class Exchange:
             outbox.set_aside(connection, table, row["id"], reason, now)
 
     def _pull(self, session: Session, deadline: float) -> bool:
-        """Fetches what arrived in Postgres since the last contact and is not here; False where time ran out first."""
+        """Fetches what arrived in Postgres since the last contact and is not here; False where time ran out first.
+
+        What arrives meanwhile waits for the next contact: what was told of a row never comes before the row, which was pushed first.
+        """
         newest = session.newest()
         self._step()
         with self._file.reading() as connection:
             marks = {table.name: int(outbox.state(connection, _mark(table)) or 0) for table in SHARED}
         behind = [table for table in SHARED if newest[table.name] > marks[table.name]]
-        return all(self._pull_table(session, table, deadline) for table in behind)
+        return all(self._pull_table(session, table, newest[table.name], deadline) for table in behind)
 
-    def _pull_table(self, session: Session, table: Table, deadline: float) -> bool:
+    def _pull_table(self, session: Session, table: Table, newest: int, deadline: float) -> bool:
         while time.monotonic() < deadline:
             with self._file.reading() as connection:
                 mark = int(outbox.state(connection, _mark(table)) or 0)
-            arrived = session.arrived_after(table, mark, BATCH)
+            arrived = [(row_id, at) for row_id, at in session.arrived_after(table, mark, BATCH) if at <= newest]
             self._step()
             if not arrived:
                 return True
@@ -279,7 +282,7 @@ class Exchange:
 
     def _make_even(self, session: Session, deadline: float) -> None:
         """Compares how many rows each side has: a Postgres that was put back from an old backup is filled again."""
-        there = session.counts()
+        there, newest = session.counts(), session.newest()
         self._step()
         with self._file.reading() as connection:
             here = {table.name: outbox.pushed_count(connection, table) for table in SHARED}
@@ -292,7 +295,7 @@ class Exchange:
                 outbox.queue_rows(connection, table, outbox.not_among(connection, table, ids))
                 outbox.keep_state(connection, _mark(table), None)
             if self._push(session, deadline):
-                self._pull_table(session, table, deadline)
+                self._pull_table(session, table, newest[table.name], deadline)
 
 
 def _mark(table: Table) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
@@ -18,6 +19,8 @@ class Inbox:
         self.asked = 0
         self.open = threading.Event()
         self.open.set()
+        self.hesitates = 0.0
+        """Seconds between taking a message and saying so."""
         inbox = self
 
         class Receiver(BaseHTTPRequestHandler):
@@ -31,6 +34,7 @@ class Inbox:
                 status = inbox.statuses.pop(0) if inbox.statuses else 200
                 if status == 200:
                     inbox.received.append(body["message"])
+                    time.sleep(inbox.hesitates)
                 self.send_response(status)
                 self.end_headers()
 

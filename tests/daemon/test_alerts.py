@@ -120,9 +120,12 @@ def test_what_is_over_and_comes_back_is_told_again() -> None:
     found = [sign_in, difference, stale]
     for alert in found:
         told(alert, memory)
-    settle(found, memory, ["grant", "difference", "stale"])
+    known = memory.standing().keys()
+    settle(found, memory, ["grant", "difference", "stale"], known)
     assert untold(found, memory) == ()
-    settle([stale], memory, ["difference"])
+    settle([stale], memory, ["difference"], [stale.subject])
+    assert untold(found, memory) == ()  # another machine told of the difference while this one did not know it yet
+    settle([stale], memory, ["difference"], known)
     assert untold(found, memory) == (difference,)
-    settle([stale], memory, ["grant"])
+    settle([stale], memory, ["grant"], known)
     assert untold(found, memory) == (sign_in, difference)

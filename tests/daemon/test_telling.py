@@ -14,7 +14,7 @@ from daemon.alerts import Alert
 from daemon.engine import Engine, build_engine
 from daemon.events import Alerted, Event
 from daemon.notify import Message, Messenger
-from daemon.telling import deliver_alerts, remember, tell_alerts
+from daemon.telling import deliver_alerts, remember, tell_alerts, told_of
 from storage.ledger import Ledger
 from storage.places import Places
 from storage.records import TaxYear
@@ -70,7 +70,7 @@ def addresses(*inboxes: Inbox) -> list[Secret]:
 
 
 def deliver(ledger: Ledger, addresses: Sequence[Secret], found: Sequence[Alert], patience: int = 30) -> int:
-    return deliver_alerts(ledger, addresses, found, Messenger(patience))
+    return deliver_alerts(ledger, addresses, found, Messenger(patience), told_of(ledger, addresses))
 
 
 def test_an_alert_arrives_once_at_each_address_and_an_outage_of_one_only_delays_it_there(
@@ -112,15 +112,35 @@ def test_closing_waits_for_no_receiver(home: Path, inboxes: tuple[Inbox, Inbox])
     hanging.open.clear()
     messenger, ledger = Messenger(), an_engine(home).ledger
     with ThreadPoolExecutor() as pool:
-        sending = pool.submit(deliver_alerts, ledger, addresses(hanging), [SIGN_IN], messenger)
+        sending = pool.submit(
+            deliver_alerts, ledger, addresses(hanging), [SIGN_IN], messenger, told_of(ledger, addresses(hanging))
+        )
         while not hanging.asked:
             time.sleep(0.01)
         began = time.monotonic()
         messenger.close()
         assert sending.result() == 0
         assert time.monotonic() - began < 2
-    assert deliver_alerts(ledger, addresses(other), [SIGN_IN], messenger) == 0
+    assert deliver_alerts(ledger, addresses(other), [SIGN_IN], messenger, told_of(ledger, addresses(other))) == 0
     assert other.asked == 0
+
+
+def test_a_message_that_is_being_taken_at_the_end_is_remembered_and_told_once(
+    home: Path, inboxes: tuple[Inbox, Inbox]
+) -> None:
+    slow = inboxes[0]
+    slow.hesitates = 0.4
+    messenger, ledger = Messenger(), an_engine(home).ledger
+    with ThreadPoolExecutor() as pool:
+        known = told_of(ledger, addresses(slow))
+        sending = pool.submit(deliver_alerts, ledger, addresses(slow), [SIGN_IN, STALE], messenger, known)
+        while not slow.received:
+            time.sleep(0.01)
+        messenger.close()
+        assert sending.done()
+        assert sending.result() == 1
+    assert deliver(ledger, addresses(slow), [SIGN_IN, STALE]) == 1
+    assert slow.received == [SIGN_IN.text, STALE.text]
 
 
 def test_what_is_over_and_comes_back_is_told_again(home: Path, inboxes: tuple[Inbox, Inbox]) -> None:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from storage.employers import PayeReference
+from storage.exchange import Exchange
 from storage.ledger import Ledger
 from storage.postgres import Session
 from storage.records import Acceptance, Payment, ReferenceLink, SyncRun, TaxYear, ValidatorVerdict
@@ -335,5 +336,32 @@ def test_a_contact_to_which_nothing_is_new_looks_into_no_table(
     ledger.exchange()
     assert set(asked) == {"fetch_log"}
     assert len(ledger.observations()) == 2
+    ledger.close()
+    other.close()
+
+
+def test_what_another_tells_during_a_contact_comes_with_the_rows_that_it_is_about(
+    tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else this machine would know that a difference was told, find none, and have it told again."""
+    ledger, other = a_ledger(tmp_path / "one", postgres), a_ledger(tmp_path / "other", postgres)
+    other.keep_alert_told("address", "stale", "2026-07-01")
+    other.exchange()
+    arrived_after = Session.arrived_after
+
+    def interrupted(session: Session, table: Table, mark: int, limit: int) -> list[tuple[str, int]]:
+        monkeypatch.setattr(Session, "arrived_after", arrived_after)
+        other.add_observation(an_observation(1, NOON), None)
+        other.keep_alert_told("address", "difference:2023-24:1", "412")
+        other.exchange()
+        return arrived_after(session, table, mark, limit)
+
+    monkeypatch.setattr(Session, "arrived_after", interrupted)
+    monkeypatch.setattr(Exchange, "_make_even", lambda *_: None)  # which a contact that runs out of time does not reach
+    ledger.exchange()
+    assert (list(ledger.alerts_told("address")), ledger.observations()) == (["stale"], [])
+    ledger.exchange()
+    assert set(ledger.alerts_told("address")) == {"stale", "difference:2023-24:1"}
+    assert len(ledger.observations()) == 1
     ledger.close()
     other.close()
