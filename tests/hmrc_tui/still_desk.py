@@ -18,6 +18,7 @@ from daemon.reconcile.model import (
     Person,
     Reconciliation,
     Row,
+    Status,
     YearReport,
 )
 from storage.books import ImportRecord
@@ -374,3 +375,23 @@ def a_run(**changes: Any) -> SyncRun:
         "summary": "3 years unchanged, 1 not yet",
     }
     return SyncRun(**{**values, **changes})
+
+
+def with_rows(story: Reconciliation, year: TaxYear, **changes: Any) -> Reconciliation:
+    """The story with the rows of one tax year changed."""
+    years = [
+        replace(each, rows=tuple(replace(row, **changes) for row in each.rows)) if each.tax_year == year else each
+        for each in story.tax_years
+    ]
+    return replace(story, tax_years=tuple(years))
+
+
+def with_acme(status: Status) -> Reconciliation:
+    """The story where what is unexplained at Acme Widgets has another status."""
+    years = [
+        replace(
+            each, rows=tuple(replace(row, status=status) if row.status == "unexplained" else row for row in each.rows)
+        )
+        for each in a_story().tax_years
+    ]
+    return Reconciliation(tuple(years))

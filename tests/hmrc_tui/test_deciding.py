@@ -1,15 +1,13 @@
 """What a person decides about a difference: accepted, linked, and taken back."""
 
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from daemon.reconcile.model import Reconciliation
 from hmrc_tui.widgets.rows import Rows
 from storage.records import PayeReference, TaxYear
 from storage.troubles import StorageTrouble
 from tests.hmrc_tui.pictures import an_app, pressing, settle, toasts
-from tests.hmrc_tui.still_desk import ACME, a_desk, a_story
+from tests.hmrc_tui.still_desk import ACME, a_desk, with_acme
 
 
 async def test_a_difference_is_accepted_with_a_note(home: Path) -> None:
@@ -24,15 +22,7 @@ async def test_a_difference_is_accepted_with_a_note(home: Path) -> None:
 
 
 async def test_an_acceptance_is_withdrawn_after_asking(home: Path) -> None:
-    story = a_story()
-    years = [
-        replace(
-            year,
-            rows=tuple(replace(row, status="accepted") if row.status == "unexplained" else row for row in year.rows),
-        )
-        for year in story.tax_years
-    ]
-    desk = a_desk(home, told=Reconciliation(tuple(years)))
+    desk = a_desk(home, told=with_acme("accepted"))
     async with an_app(desk).run_test() as pilot:
         await settle(pilot)
         pilot.app.query_one(Rows).go_to("2022-23 951/XY12Z")
@@ -68,15 +58,7 @@ async def test_where_nothing_is_linked_there_is_nothing_to_undo(home: Path) -> N
 
 
 async def test_pennies_of_rounding_can_be_accepted_too(home: Path) -> None:
-    story = a_story()
-    years = [
-        replace(
-            year,
-            rows=tuple(replace(row, status="rounding") if row.status == "unexplained" else row for row in year.rows),
-        )
-        for year in story.tax_years
-    ]
-    desk = a_desk(home, told=Reconciliation(tuple(years)))
+    desk = a_desk(home, told=with_acme("rounding"))
     async with an_app(desk).run_test() as pilot:
         await settle(pilot)
         pilot.app.query_one(Rows).go_to("2022-23 951/XY12Z")

@@ -1,6 +1,5 @@
 """Payslips, P60s and payments in the interface: behind a row, brought in, and removed."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from daemon.events import LedgerChanged
@@ -11,7 +10,7 @@ from storage.clock import SystemClock
 from storage.ledger import open_ledger
 from storage.records import TaxYear
 from tests.hmrc_tui.pictures import an_app, pressing, settle, toasts
-from tests.hmrc_tui.still_desk import a_desk, a_story
+from tests.hmrc_tui.still_desk import a_desk, a_story, with_rows
 from tests.makers import a_p60, a_payslip
 
 CSV = "pay_date,employer,employer_paye_ref,taxable_pay,income_tax\n2024-04-26,Example Ltd,123/AB456,2850.00,360.20\n"
@@ -27,15 +26,8 @@ async def test_the_payslips_behind_a_row_are_one_key_away(home: Path) -> None:
 
 
 async def test_the_papers_behind_a_row_without_payslips_are_shown_too(home: Path) -> None:
-    story = a_story()
     p60 = a_p60(TaxYear(2021), employer="Big Pension Trust")
-    years = [
-        replace(year, rows=tuple(replace(row, p60s=(p60,)) for row in year.rows))
-        if year.tax_year == p60.tax_year
-        else year
-        for year in story.tax_years
-    ]
-    desk = a_desk(home, told=replace(story, tax_years=tuple(years)))
+    desk = a_desk(home, told=with_rows(a_story(), p60.tax_year, p60s=(p60,)))
     desk.ledger.kept_p60s = [p60, a_p60(TaxYear(2019))]
     async with an_app(desk).run_test() as pilot:
         await pressing("slash", *"pension", "enter", "p")(pilot)

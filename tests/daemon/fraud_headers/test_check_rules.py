@@ -390,12 +390,10 @@ def test_a_doubtful_value_is_a_warning(method: str, header: str, value: str, sai
 def test_every_header_has_good_and_bad_values_here() -> None:
     tested = {header for _, header, *_ in (*WRONG, *WARNED)} | {"public_ip", "vendor_public_ip"}
     named = {name for name in spec.HEADERS if any(name.lower().endswith("-" + key.replace("_", "-")) for key in tested)}
-
     assert named == set(spec.HEADERS)
 
 
 def test_every_sentence_that_is_known_of_hmrc_is_said_by_some_rule() -> None:
     """The sentences of the validator's documentation, of HMRC's reports and of published runs."""
     said = {message for *_, sentences in (*WRONG, *WARNED) for message in sentences} | {MISMATCH}
-
     assert said >= KNOWN

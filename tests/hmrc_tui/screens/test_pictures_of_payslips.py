@@ -15,7 +15,7 @@ from storage.books import ImportRecord
 from storage.records import Payslip, TaxYear
 from storage.troubles import StorageTrouble
 from tests.hmrc_tui.pictures import Album, Steps, an_app, pressing, settle
-from tests.hmrc_tui.still_desk import NOW, StillLedger, a_desk, a_story, money
+from tests.hmrc_tui.still_desk import NOW, StillLedger, a_desk, a_story, money, with_rows
 from tests.makers import a_p60, a_payment, a_year_of_payslips
 
 
@@ -52,15 +52,8 @@ def _papers() -> StillLedger:
 
 def _of_a_row(home: Path) -> HmrcTuiApp:
     """The Overview's explained row has a P60 too."""
-    story = a_story()
     p60 = a_p60(TaxYear(2023))
-    years = [
-        replace(year, rows=tuple(replace(row, p60s=(p60,)) for row in year.rows))
-        if year.tax_year == p60.tax_year
-        else year
-        for year in story.tax_years
-    ]
-    desk = a_desk(home, told=replace(story, tax_years=tuple(years)))
+    desk = a_desk(home, told=with_rows(a_story(), p60.tax_year, p60s=(p60,)))
     desk.ledger.kept_p60s = [p60, a_p60(TaxYear(2022))]
     return an_app(desk)
 
