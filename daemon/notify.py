@@ -46,8 +46,10 @@ class Message(msgspec.Struct, frozen=True):
 class Messenger:
     """Sends alerts, one round at a time; `close` ends a round under way, so that nobody waits long for a receiver that hangs."""
 
-    def __init__(self, patience: int = PATIENCE_SECONDS) -> None:
+    def __init__(self, patience: int = PATIENCE_SECONDS, grace: float = GRACE_SECONDS) -> None:
+        """`patience` and `grace` in seconds, as `PATIENCE_SECONDS` and `GRACE_SECONDS` say."""
         self._patience = patience
+        self._grace = grace
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._changing = threading.Lock()
@@ -87,7 +89,7 @@ class Messenger:
         return [number in right for number in range(len(addresses))]
 
     def close(self) -> None:
-        """Sends no more; a message that is just being taken is waited for, so that it is remembered. Blocks for two seconds at most."""
+        """Sends no more; a message that is just being taken is waited for, so that it is remembered. Blocks for twice the grace at most."""
         with self._changing:
             self._closed = True
             process = self._process
@@ -99,7 +101,7 @@ class Messenger:
 
     def _is_over(self) -> bool:
         """Whether the round under way ends in time."""
-        over = self._round.acquire(timeout=GRACE_SECONDS)
+        over = self._round.acquire(timeout=self._grace)
         if over:
             self._round.release()
         return over
