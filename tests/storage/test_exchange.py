@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from storage.employers import PayeReference
-from storage.exchange import Exchange
 from storage.ledger import Ledger
+from storage.merge import Merge
 from storage.postgres import Session
 from storage.records import Acceptance, Payment, ReferenceLink, SyncRun, TaxYear, ValidatorVerdict
 from storage.tables import SHARED, Table
@@ -357,7 +357,7 @@ def test_what_another_tells_during_a_contact_comes_with_the_rows_that_it_is_abou
         return arrived_after(session, table, mark, limit)
 
     monkeypatch.setattr(Session, "arrived_after", interrupted)
-    monkeypatch.setattr(Exchange, "_make_even", lambda *_: None)  # which a contact that runs out of time does not reach
+    monkeypatch.setattr(Merge, "_make_even", lambda *_: None)  # which a contact that runs out of time does not reach
     ledger.exchange()
     assert (list(ledger.alerts_told("address")), ledger.observations()) == (["stale"], [])
     ledger.exchange()
