@@ -134,6 +134,7 @@ def main() -> NoReturn:
     """Runs the command line and ends the process with the contracted exit status."""
     os.umask(0o077)
     streams.open_missing()
+    streams.write_every_character()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from io import TextIOWrapper
 
 _NOT_TAKEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 """What a write to standard output may fail with where it goes to a file or a device."""
@@ -22,6 +23,16 @@ def open_missing() -> None:
     for name, number in (("stdout", 1), ("stderr", 2)):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
+
+
+def write_every_character() -> None:
+    """Lets standard output name a character by its number where its encoding lacks it, as standard error does anyway.
+
+    Else a tick, or an employer's name, would end a command under a locale such as en_GB.ISO-8859-1. UTF-8 stays strict: what it cannot
+    write is no text (`not_text`).
+    """
+    if isinstance(sys.stdout, TextIOWrapper) and not sys.stdout.encoding.lower().startswith("utf"):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def discard_output() -> None:
