@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,12 +31,11 @@ def test_what_fails_or_does_not_answer_is_a_problem_and_hides_nothing_else(setti
 
         return look
 
-    started = time.monotonic()
     findings = list(
         examine(
             a_patient(settings, home),
             [
-                Examination("silent", lambda _: [Finding("silent", "ok", str(forever.wait()))], "wake it"),
+                Examination("silent", lambda _: [Finding("silent", "ok", str(forever.wait(60)))], "wake it"),
                 Examination("troubled", raises(StorageTrouble("the disk is full; free some space"))),
                 Examination("faulty", raises(ValueError(UTR))),
                 Examination("well", lambda _: [Finding("well", "ok", "it is")]),
@@ -45,12 +43,11 @@ def test_what_fails_or_does_not_answer_is_a_problem_and_hides_nothing_else(setti
             patience=0.3,
         )
     )
-    assert time.monotonic() - started < 3
     forever.set()
     assert [(finding.name, finding.state) for finding in findings] == [
         ("silent", "problem"), ("troubled", "problem"), ("faulty", "problem"), ("well", "ok"),
     ]  # fmt: skip
-    assert findings[0].mend == "wake it"
+    assert (findings[0].text, findings[0].mend) == ("no answer within 0.3 seconds", "wake it")
     assert findings[2].text == "could not be examined (ValueError)"
 
 
@@ -69,11 +66,10 @@ def test_with_everything_silent_it_is_quick_and_says_nothing_personal(settings: 
             service={"webhook_token": Secret(secrets["hook"])},
             payslips={"database": Secret(f"postgresql://me:{secrets['dsn']}@127.0.0.1:{port}/payslips")},
         )
-        started = time.monotonic()
         findings = list(examine(a_patient(nowhere, home), EXAMINATIONS, patience=1.5))
-        assert time.monotonic() - started < 4
     states = {finding.name: finding.state for finding in findings}
     assert [states[name] for name in ("HMRC", "Vault", "Postgres")] == ["problem"] * 3
+    assert "no answer within 1.5 seconds" in {finding.text for finding in findings}
     everything = repr(findings)
     for private in (*secrets.values(), UTR, "a-secret", "an-id"):
         assert private not in everything

@@ -285,7 +285,7 @@ async def test_rows_of_another_process_are_noticed(
     try:
         elsewhere = build_engine(engine.settings, engine.places, engine.clock)
         elsewhere.ledger.add_payslips([a_payslip()], import_id="i", description="d")
-        await asyncio.wait_for(noticed.wait(), 10)
+        await asyncio.wait_for(noticed.wait(), 60)
     finally:
         await engine.close()
 
@@ -310,7 +310,7 @@ async def test_a_tick_that_fails_is_told_by_its_kind_and_the_next_one_comes(
     engine.listen(lambda event: went_on.set() if isinstance(event, GrantChanged) else None)
     await engine.start()
     try:
-        await asyncio.wait_for(went_on.wait(), 10)
+        await asyncio.wait_for(went_on.wait(), 60)
     finally:
         await engine.close()
     assert [event.text for event in heard if isinstance(event, Alerted) and event.kind == "storage"] == [
@@ -324,7 +324,7 @@ async def test_of_two_on_one_machine_one_has_the_timer_and_the_other_knows_that_
     assert not watcher.watches(), "nothing is known before it was started"
     for engine in (owner, watcher):
         await engine.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while engine.schedule is None or engine.schedule.last_look is None:
                 await asyncio.sleep(0.01)
     assert (owner.watches(), watcher.watches()) == (False, True)

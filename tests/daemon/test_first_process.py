@@ -22,7 +22,7 @@ def python(script: str) -> list[str]:
 def test_it_ends_as_its_command_ends() -> None:
     for command, status in ((python("raise SystemExit(3)"), 3), (["/nowhere/at/all"], 127), ([], 2)):
         with first_process(*command) as process:
-            assert process.wait(10) == status
+            assert process.wait(60) == status
 
 
 def test_it_passes_a_stop_on_and_tells_which_signal_ended_the_command() -> None:
@@ -30,7 +30,7 @@ def test_it_passes_a_stop_on_and_tells_which_signal_ended_the_command() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 128 + signal.SIGTERM
+        assert process.wait(60) == 128 + signal.SIGTERM
 
 
 def test_it_stays_until_a_process_that_outlived_the_command_has_ended(tmp_path: Path) -> None:
@@ -39,6 +39,6 @@ def test_it_stays_until_a_process_that_outlived_the_command_has_ended(tmp_path: 
     started = time.monotonic()
     script = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {orphan!r}], start_new_session=True)"
     with first_process(*python(script)) as process:
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert kept.read_text() == "saved"
     assert time.monotonic() - started >= 0.7

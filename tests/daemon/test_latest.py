@@ -42,7 +42,7 @@ def test_what_says_nothing_is_asked_once_and_nobody_waits_for_long() -> None:
     latest = Latest(ask, 0.1)
     began = time.monotonic()
     assert [latest.get() for _ in range(3)] == [None, None, None]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     assert len(asked) == 1
     go_on.set()
     assert Latest(lambda: "well", 5).get() == "well"

@@ -42,7 +42,7 @@ def a_schedule(folder: Path, runs: Runs, due: Due | None = TODAY) -> Schedule:
     )  # fmt: skip
 
 
-async def until(condition: object, seconds: float = 5) -> None:
+async def until(condition: object, seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # type: ignore[operator]
             await asyncio.sleep(0.01)
@@ -143,7 +143,7 @@ async def test_what_there_is_to_see_during_a_look_is_looked_at_at_once_after_it(
 
     def look(owner: bool) -> None:
         looks.append(len(looks))
-        go_on.wait(5)
+        go_on.wait(60)
 
     runs = Runs()
     schedule = a_schedule(tmp_path, runs)
@@ -186,7 +186,7 @@ async def test_closing_stops_a_run_under_way(tmp_path: Path) -> None:
     schedule = a_schedule(tmp_path, runs)
     await schedule.start()
     await until(lambda: runs.started)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         await schedule.close()
     assert TimerLock(tmp_path / "daemon.lock").try_to_take()
 

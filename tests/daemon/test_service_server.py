@@ -17,7 +17,7 @@ GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\n"
 @pytest.fixture
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """A server whose patience with clients is short, and whose `/slow` takes longer than that."""
-    monkeypatch.setattr(service_server, "REQUEST_SECONDS", 0.4)
+    monkeypatch.setattr(service_server, "REQUEST_SECONDS", 1.0)
     app = FastAPI()
 
     @app.get("/quick")
@@ -26,7 +26,7 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
 
     @app.get("/slow")
     async def slow() -> str:
-        await asyncio.sleep(1)
+        await asyncio.sleep(2)
         return "slow"
 
     server = ServiceServer(app)
@@ -64,12 +64,12 @@ async def dripped(port: int, begin: bytes, drop: bytes, seconds: float) -> bytes
     ids=["silence", "headers without end", "no request"],
 )
 async def test_a_client_that_asks_nothing_is_let_go(port: int, begin: bytes, drop: bytes) -> None:
-    assert b" 200 " not in await dripped(port, begin, drop, 5)
+    assert b" 200 " not in await dripped(port, begin, drop, 30)
 
 
 async def test_a_body_without_end_keeps_no_connection_after_the_answer(port: int) -> None:
     asked = b"POST /quick HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n"
-    assert (await dripped(port, asked, b"x", 5)).startswith(b"HTTP/1.1 405")
+    assert (await dripped(port, asked, b"x", 30)).startswith(b"HTTP/1.1 405")
 
 
 async def test_an_answer_that_takes_its_time_is_waited_for_and_another_request_after_it(port: int) -> None:

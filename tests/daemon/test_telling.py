@@ -94,7 +94,7 @@ def test_an_address_that_hangs_keeps_no_other_waiting_and_brings_it_nothing_twic
     for _ in range(2):
         began = time.monotonic()
         deliver(ledger, addresses(hanging, other), [SIGN_IN, STALE], patience=3)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < PATIENCE_SECONDS / 2
     assert (hanging.asked, hanging.received, other.received) == (2, [], [SIGN_IN.text, STALE.text])
     hanging.open.set()
     assert deliver(ledger, addresses(hanging, other), [SIGN_IN, STALE]) == 2

@@ -93,7 +93,7 @@ def test_collecting_again_is_quick(places: Places) -> None:
         source()
         times.append(time.perf_counter() - began)
 
-    assert min(times) < 0.01
+    assert min(times) < 0.05
 
 
 def test_collected_is_what_the_machine_says() -> None:

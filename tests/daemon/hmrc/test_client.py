@@ -200,7 +200,7 @@ class TestWhenItTriesAgain:
         with PretendHmrc(Said(503, "", headers={"Retry-After": "1"}), Said()) as hmrc:
             await ask(hmrc, tmp_path)
         first, second = hmrc.asked
-        assert 0.95 < second.at - first.at < 5
+        assert 0.95 < second.at - first.at < 15
 
     async def test_retry_after_may_be_a_date(self, tmp_path: Path) -> None:
         at = format_datetime(NOW + timedelta(seconds=1), usegmt=True)
@@ -322,7 +322,7 @@ class TestPatience:
             call = await ask(hmrc, tmp_path)
         assert (call.outcome, call.attempts) == ("failed", 1)
         assert call.note == "HMRC gave no answer: no answer within 1 seconds"
-        assert 1 <= time.monotonic() - began < 10
+        assert 1 <= time.monotonic() - began < 15
 
 
 async def test_nothing_of_a_call_reaches_a_log_even_at_debug(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -207,17 +207,17 @@ async def test_waiting_leaves_the_event_loop_free(tmp_path: Path) -> None:
     heart = asyncio.create_task(beat())
     await asyncio.gather(one(), one(), one())
     heart.cancel()
-    assert beats > 20
+    assert beats > 8  # of sixty; where each wait held the loop up, there would be one between two of them
 
 
 async def test_a_turn_that_is_cancelled_before_it_is_sent_still_counts(tmp_path: Path) -> None:
     pace = Pace(tmp_path / "pace", requests=1, per=0.5)
+    began = time.monotonic()
     with pytest.raises(asyncio.CancelledError):
         async with pace.turn():
             raise asyncio.CancelledError
-    began = time.monotonic()
     async with pace.turn():
-        assert time.monotonic() - began > 0.4
+        assert time.monotonic() - began >= 0.5
 
 
 SENDER = """
@@ -271,7 +271,7 @@ def test_several_processes_at_once_stay_within_the_limit_and_reach_it(tmp_path: 
     stamps = [stamp for process in processes for stamp in json.loads(process.communicate(timeout=60)[0])]
     assert len(stamps) == 20
     assert most_within(stamps, 1.0) <= 3
-    assert max(stamps) - min(stamps) < 6 * PER * 1.25
+    assert max(stamps) - min(stamps) < 6 * PER * 2  # on a busy machine too; the benchmarks hold it closer
 
 
 def test_a_process_that_dies_with_turns_in_hand_holds_the_others_up_only_for_a_while(tmp_path: Path) -> None:

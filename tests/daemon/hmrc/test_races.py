@@ -130,7 +130,7 @@ def test_a_process_that_is_frozen_with_the_lock_holds_the_others_up_and_loses_no
 ) -> None:
     home = a_home(hmrc, tmp_path / "state")
     home.given()
-    control(hmrc, "POST", "/faults", {"action": "delay", "path": "/oauth/token", "seconds_after": 0.2})
+    control(hmrc, "POST", "/faults", {"action": "delay", "path": "/oauth/token", "seconds_after": 3.0})
     process = live(Life(home.settings, home.folder, home.clock))
     deadline = time.monotonic() + 20
     while not home.spends():

@@ -66,7 +66,7 @@ def test_it_is_over_within_seconds_where_nothing_answers() -> None:
             HMRC_TUI_STORAGE__POSTGRES=f"postgresql://me:a-password@127.0.0.1:{port}/ledger",
         )
         seconds = time.monotonic() - started
-    assert seconds < 12, "the patience, and a start on a busy machine"
+    assert seconds < 20, "the patience, and a start on a busy machine; what hangs would be waited for a minute"
     assert done.returncode == 2
     assert "PROBLEM  HMRC: no answer within 3.5 seconds" in done.stdout
     for private in (UTR, "a-password", "a-vault-token"):
