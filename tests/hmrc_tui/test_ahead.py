@@ -2,8 +2,7 @@
 
 import gc
 import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,33 @@ from tests.hmrc_tui.pictures import an_app, settle
 from tests.hmrc_tui.still_desk import NOW, a_desk
 
 
-def seconds_of_giving(way: Way, **options: float) -> float:
-    begun = time.monotonic()
-    way.give(**options)
-    return time.monotonic() - begun
+class Time:
+    """A clock that only a sleep moves, and a hand on it while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        self.meanwhile()
+
+    def of_giving(self, way: Way, **options: float) -> float:
+        """How long work gives way."""
+        begun = self.now
+        way.give(**options)
+        return self.now - begun
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Time:
+    """The time that `hmrc_tui.ahead` goes by."""
+    fake = Time()
+    monkeypatch.setattr("hmrc_tui.ahead.monotonic", lambda: fake.now)
+    monkeypatch.setattr("hmrc_tui.ahead.sleep", fake.sleep)
+    return fake
 
 
 @pytest.fixture
@@ -32,35 +54,27 @@ def process() -> Iterator[None]:
     gc.unfreeze()
 
 
-def test_work_begins_at_once_while_no_key_is_being_answered() -> None:
-    assert seconds_of_giving(Way()) < ANSWERING / 2
+def test_work_begins_at_once_while_no_key_is_being_answered(clock: Time) -> None:
+    assert clock.of_giving(Way()) == 0
 
 
-def test_work_waits_until_a_key_is_answered() -> None:
+def test_work_waits_until_a_key_is_answered(clock: Time) -> None:
     way = Way()
     way.key_pressed()
-    assert seconds_of_giving(way) >= ANSWERING * 0.9
-    assert seconds_of_giving(way) < ANSWERING / 2
+    assert clock.of_giving(way) == pytest.approx(ANSWERING)  # type: ignore[reportUnknownMemberType]
+    assert clock.of_giving(way) == 0
 
 
-def test_whoever_holds_a_key_down_still_gets_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    way, now, slept = Way(), [100.0], list[float]()
-
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        now[0] += seconds
-        way.key_pressed()
-
-    monkeypatch.setattr("hmrc_tui.ahead.monotonic", lambda: now[0])
-    monkeypatch.setattr("hmrc_tui.ahead.sleep", sleep)
+def test_whoever_holds_a_key_down_still_gets_what_was_asked_for(clock: Time) -> None:
+    way = Way()
+    clock.meanwhile = way.key_pressed
     way.key_pressed()
-    way.give()
-    assert now[0] - 100 == pytest.approx(PATIENCE)  # type: ignore[reportUnknownMemberType]
-    assert len(slept) == 3
+    assert clock.of_giving(way) == pytest.approx(PATIENCE)  # type: ignore[reportUnknownMemberType]
+    assert len(clock.slept) == 3
 
 
-def test_what_is_told_together_is_waited_for() -> None:
-    assert seconds_of_giving(Way(), at_least=0.03) >= 0.03
+def test_what_is_told_together_is_waited_for(clock: Time) -> None:
+    assert clock.of_giving(Way(), at_least=0.03) == pytest.approx(0.03)  # type: ignore[reportUnknownMemberType]
 
 
 def test_every_module_that_is_imported_gives_way_first(monkeypatch: pytest.MonkeyPatch) -> None:
