@@ -15,6 +15,7 @@ from daemon.hmrc.pace import Pace
 from daemon.simulator import Simulator
 from storage.clock import SystemClock
 from storage.places import Places
+from storage.postgres import Postgres
 from storage.records import TaxYear
 from storage.secret import Secret
 from storage.settings import StorageSettings
@@ -100,7 +101,7 @@ async def test_an_outage_in_the_middle_of_a_sync_leaves_it_well_and_every_row_ar
     after_the_first_call(shared, begin)
     began = time.monotonic()
     report = await shared.sync(YEARS)
-    assert time.monotonic() - began < 25
+    assert time.monotonic() - began < 35, "ten calls would have waited for it for forty"
     end()
     assert [year.outcome for year in report.years] == ["new", "new"]
     assert report.trouble is None
@@ -135,12 +136,14 @@ async def test_rows_arrive_by_the_engines_own_tick_once_postgres_is_back(
 
 
 async def test_the_figures_are_there_at_once_while_postgres_cannot_be_reached(
-    shared: Engine, postgres_server: PostgresServer
+    shared: Engine, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def contact(_: Postgres) -> None:
+        pytest.fail("Postgres was asked for what stands in SQLite")
+
     await shared.sync(YEARS)
     postgres_server.freeze()
-    began = time.monotonic()
+    monkeypatch.setattr(Postgres, "contact", contact)
     assert len(shared.reconciliation(YEARS).tax_years) == 2
     assert shared.store_status().queued == 0
-    assert time.monotonic() - began < 1
     postgres_server.thaw()
