@@ -166,9 +166,10 @@ def _readable(value: Any) -> Any:
 
 @contextmanager
 def _private(file: Path) -> Generator[Any]:
-    descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-        yield stream
+    with _explained(file):  # here, else a full disk would be told as the trouble of the ledger that is being read
+        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+            yield stream
 
 
 @contextmanager

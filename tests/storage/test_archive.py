@@ -237,3 +237,15 @@ def test_an_export_goes_into_an_empty_folder_only(tmp_path: Path) -> None:
         export(ledger, tmp_path / "file")
     with pytest.raises(StorageTrouble):
         export(ledger, tmp_path / "file" / "below")
+
+
+def test_an_export_that_finds_no_room_names_its_file_and_not_the_ledger(tmp_path: Path) -> None:
+    ledger = a_ledger(tmp_path / "home")
+    ledger.add_payslips(a_year_of_payslips(TaxYear(2024)), import_id="1", description="a.csv")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(StorageTrouble, match=f"^{tmp_path}/export/.*: File too large; choose a place"):
+            export(ledger, tmp_path / "export")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
