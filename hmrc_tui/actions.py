@@ -55,6 +55,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("reveal", "u", "Show UTR", "Show the UTR for ten seconds."),
     Action("next_theme", "T", "Theme", "Change the colours: dark, light, high contrast, colour-blind safe."),
     Action("picture", "P", "Picture", "Save a picture of the screen (SVG), identifiers masked."),
+    Action("messages", "M", "Messages", "Show the messages again, in full."),
     Action("guide", "ctrl+g", "First steps", "Open the guide to the first start."),
     Action("suspend_process", "ctrl+z", "Background", "Put the program into the background; `fg` brings it back."),
     Action("palette", "colon,ctrl+p", "Commands", "Find an action by its name.", palette=False),

@@ -18,6 +18,7 @@ from hmrc_tui.keys import bindings
 from hmrc_tui.last_seen import LastSeen, recall, remember
 from hmrc_tui.tabs import Tabbed
 from hmrc_tui.views import overview as view
+from hmrc_tui.views.pieces import in_force
 from hmrc_tui.widgets.strip import StatusStrip
 from storage.clock import Clock
 from storage.places import Places
@@ -201,7 +202,7 @@ class HmrcTuiApp(Tabbed):
         known = know(desk, CONNECTION_METHOD)
         self.post_message(self.Read(known))
         if known.reconciliation is not None:
-            seen = LastSeen(view.glance(known), view.items(known.reconciliation))
+            seen = LastSeen(tuple(in_force(view.glance(known), self.key_map)), view.items(known.reconciliation))
             remember(self.settings, self.places, seen)
 
     @on(Read)
@@ -268,7 +269,7 @@ class HmrcTuiApp(Tabbed):
         if not self.open_page.is_ready():
             return
         if self.desk.syncing:
-            self.notify("A sync is running; x stops it.", timeout=4)
+            self.notify(self.naming_keys("A sync is running; {cancel_sync} stops it."), timeout=4)
             return
         self.run_worker(self._sync(), group="sync")
 
@@ -277,7 +278,8 @@ class HmrcTuiApp(Tabbed):
             await self._be_ready()
             await self.desk.sync()
         except SignInNeeded as trouble:
-            self.notify(str(trouble), title="Sign-in needed: press 6", severity="warning", timeout=8)
+            title = self.naming_keys("Sign-in needed: press {show_sign_in}")
+            self.notify(str(trouble), title=title, severity="warning", timeout=8)
             self.reread()
         except Trouble as trouble:
             self.notify(str(trouble), title="Sync", severity="error", timeout=10)

@@ -134,6 +134,8 @@ class Known:
     last_run: SyncRun | None = None
     last_import: ImportRecord | None = None
     verdict: ValidatorVerdict | None = None
+    hmrc_set_up: bool = True
+    """Whether anything that HMRC asks for is configured: a person may have chosen payslips alone."""
     offline: bool = False
     """Whether not one call of the last sync reached HMRC."""
     trouble: str | None = None
@@ -163,6 +165,7 @@ def know(desk: Desk, connection_method: str) -> Known:
             last_run=last_run,
             last_import=next(iter(ledger.imports()), None),
             verdict=ledger.verdict(connection_method),
+            hmrc_set_up=_set_up(desk.settings),
             offline=_unreached(ledger, last_run, now),
         )
     except Trouble as trouble:
@@ -192,6 +195,10 @@ def _grant(desk: Desk) -> tuple[GrantReport | None, str | None]:
         return desk.grant_status(), None
     except Trouble as trouble:
         return None, str(trouble)
+
+
+def _set_up(settings: Settings) -> bool:
+    return bool(settings.hmrc.client_id or settings.hmrc.utr or settings.vault.address)
 
 
 def _unreached(ledger: Books, run: SyncRun | None, now: datetime) -> bool:

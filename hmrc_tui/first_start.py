@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
 from hmrc_tui.configuring import FIELDS, Plan, Way, fault, plan, write
-from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
+from hmrc_tui.views.pieces import Line, Piece, keyed, line, quiet, strong
 from hmrc_tui.widgets.text import Told
 from storage.settings import DEFAULT_REDIRECT_URI
 from storage.troubles import Trouble
@@ -44,7 +44,7 @@ ABOUT: tuple[Line, ...] = (
         Piece("                gets the running tax year, or the National Insurance paid: HMRC does not give them."),
     ),
     (),
-    line(quiet("Enter chooses, Esc goes on without, q leaves. ^g opens this again.")),
+    line(keyed("Enter chooses, Esc goes on without, q leaves. {guide} opens this again.", "quiet")),
 )
 _NO_TEST_USER = (
     "No test user yet? Leave the UTR empty, and make one afterwards: hmrc-tui sandbox-user prints its UTR and password."
@@ -66,11 +66,14 @@ class FirstStart(ModalScreen[str]):
     FirstStart.-form .form { display: block; }
     FirstStart.-form .start { display: none; }
     """
+    AUTO_FOCUS: ClassVar[str | None] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back"),
         Binding("q", "app.quit", "Quit"),
         Binding("j", "by(1)", "Down"),
         Binding("k", "by(-1)", "Up"),
+        Binding("pagedown", "scroll(1)", "Scroll down", priority=True),  # the list of ways would take them
+        Binding("pageup", "scroll(-1)", "Scroll up", priority=True),
         Binding("enter", "next_field", "Next field", priority=True),
         *(Binding(str(number), f"choose('{way}')", text) for number, (way, text) in enumerate(_WAYS.items(), 1)),
     ]
@@ -106,7 +109,12 @@ class FirstStart(ModalScreen[str]):
             ]
         )
         self.query_one("#about", Told).tell(ABOUT)
-        self.query_one(OptionList).focus()
+        self._begin()
+
+    def _begin(self) -> None:
+        """The choice, from the top: on a small screen the list would be brought up and the welcome put away."""
+        self.query_one("#sheet").scroll_home(animate=False)
+        self.query_one(OptionList).focus(scroll_visible=False)
 
     def action_choose(self, way: Way) -> None:
         """The number of a way chooses it."""
@@ -118,11 +126,16 @@ class FirstStart(ModalScreen[str]):
         options = self.query_one(OptionList)
         options.action_cursor_down() if rows > 0 else options.action_cursor_up()
 
+    def action_scroll(self, pages: int) -> None:
+        """Scrolls what does not fit on a small screen."""
+        sheet = self.query_one("#sheet")
+        sheet.scroll_relative(y=pages * max(sheet.size.height - 2, 1), animate=False)
+
     def action_leave(self) -> None:
         """Back to the choice, or on to the interface as it is."""
         if self.has_class("-form"):
             self.remove_class("-form")
-            self.query_one(OptionList).focus()
+            self._begin()
         else:
             self.dismiss("")
 

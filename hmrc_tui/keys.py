@@ -10,30 +10,13 @@ from textual.binding import Binding
 
 from hmrc_tui import actions
 from hmrc_tui.actions import Action, Scope
+from hmrc_tui.key_names import SHOWN
 from storage.places import Places
 from storage.toml_document import toml_document
 from storage.troubles import BadInput
 
 KEY_FILE = "keys.toml"
-_SHOWN = {
-    "question_mark": "?",
-    "slash": "/",
-    "colon": ":",
-    "escape": "Esc",
-    "enter": "Enter",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "home": "Home",
-    "end": "End",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-}
-
-_LONG = {shown: name for name, shown in _SHOWN.items() if len(shown) == 1}
+_LONG = {shown: name for name, shown in SHOWN.items() if len(shown) == 1}
 """A person writes `?`; Textual calls that key `question_mark`."""
 
 
@@ -100,20 +83,3 @@ def _no_clash(chosen: Mapping[str, str], file: Path) -> None:
                 other = taken.setdefault(key, action.id)
                 if other != action.id:
                     raise BadInput(f"{file}: {key!r} would be both {other} and {action.id}; choose another key")
-
-
-def key_of(action: Action, key_map: Mapping[str, str]) -> str:
-    """The action's first key as it is printed: `?`, `Esc`, `s`."""
-    return shown(key_map.get(action.id, action.keys).split(",")[0])
-
-
-def keys_of(action: Action, key_map: Mapping[str, str]) -> str:
-    """All of the action's keys as they are printed: `↓ j`."""
-    return " ".join(shown(key) for key in key_map.get(action.id, action.keys).split(","))
-
-
-def shown(key: str) -> str:
-    """A key as it is printed."""
-    if key.startswith("ctrl+"):
-        return f"^{key.removeprefix('ctrl+')}"
-    return _SHOWN.get(key, key)

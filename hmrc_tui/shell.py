@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from hmrc_tui.widgets.frame import KeyLine
 from storage.troubles import Trouble
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.notifications import SeverityLevel
 
     from storage.clock import Clock
@@ -33,8 +36,12 @@ _FRAME = 3
 """Cells of those that hold no letter."""
 _KEYS = 25
 """Cells that the program's own keys take, on a screen that has room for them and a message."""
-MOST_LINES = 8
+MOST_LINES = 6
 """Lines that all messages together take at most; the newest is always shown."""
+LINES_OF_ONE = 3
+"""Lines that a message takes at most, with its title: what it hides, a person may be reading."""
+_REMEMBERED = 50
+"""Messages that can be read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,16 @@ class _Shown:
     text: str
     cells: int
     lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A message as it was given, in full. `at` is aware and in UTC."""
+
+    at: datetime
+    title: str
+    text: str
+    severity: SeverityLevel
 
 
 class Shell(App[str]):
@@ -59,6 +76,7 @@ class Shell(App[str]):
         """The folder for pictures of the screen."""
         self.way = Way()
         """What work in threads asks before it begins."""
+        self._told: deque[Remembered] = deque(maxlen=_REMEMBERED)
         self._shown: list[_Shown] = []
         """The messages on the screen, the newest last."""
         self.animation_level = "none"
@@ -103,13 +121,16 @@ class Shell(App[str]):
     ) -> None:
         """Shows a message for a while, its brackets as they are: `[hmrc] utr` is a key, not markup.
 
-        What fits into a line takes no more than one, beside the keys, which make room: it hides nothing that a person reads. A text that
-        is shown already is not shown twice: the newer takes its place. Escape takes them all away.
+        What fits into a line takes no more than one, beside the keys, which make room: it hides nothing that a person reads. A long one is
+        shortened, and can be read again in full. A text that is shown already is not shown twice: the newer takes its place. Escape takes
+        them all away.
         """
         del markup
         text, widest = message, self._widest_message()
+        self._told.append(Remembered(self.clock.now(), title, text, severity))
         if title and len(title) + len(message) + len(": ") <= widest - _FRAME:
             title, message = "", f"{title}: {message}"
+        message = self._shortened(title, message, max(widest - _FRAME, 1))
         lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
         notification = Notification(message, title, severity, lasts, markup=False)
         broken = [
@@ -118,6 +139,26 @@ class Shell(App[str]):
         cells = min(max(map(len, (title, *message.splitlines())), default=0) + _FRAME, widest)
         self.post_message(Notify(notification))
         self.call_later(self._make_room, _Shown(notification, text, cells, len(broken)), lasts)
+
+    def _shortened(self, title: str, message: str, width: int) -> str:
+        """The message in as few lines of `width` cells as it may take; over a sheet, from which nothing leads to the rest, the whole of it."""
+        left = max(LINES_OF_ONE - len(textwrap.wrap(title, width)), 1)
+        takes = sum(len(textwrap.wrap(one, width)) for one in message.splitlines())
+        if takes <= left or len(self.screen_stack) > 1:
+            return message
+        rest = self.rest_of_message if 2 * len(self.rest_of_message) <= width else "…"
+        return "\n".join(textwrap.wrap(message, width, max_lines=left, placeholder=f" {rest}"))
+
+    @property
+    def rest_of_message(self) -> str:
+        """What stands at the end of a message that was shortened."""
+        return "…"
+
+    def action_messages(self) -> None:
+        """Shows the messages again, in full."""
+        from hmrc_tui.screens.messages import Messages
+
+        self.push_screen(Messages(self._told))
 
     @property
     def _has_room_for_keys(self) -> bool:

@@ -12,6 +12,7 @@ from textual.containers import Container
 
 from hmrc_tui import actions
 from hmrc_tui.actions import Scope
+from hmrc_tui.key_names import named
 from hmrc_tui.screens.page import Page
 from hmrc_tui.shell import Shell
 from hmrc_tui.widgets.frame import KeyLine, TabLine
@@ -59,6 +60,15 @@ class Tabbed(Shell):
     def open_page(self) -> Page:
         """The tab that is open."""
         return self._pages[self.page]
+
+    def naming_keys(self, text: str) -> str:
+        """A text of ours that names keys by their actions, as `{sync} asks HMRC`, with the keys in force."""
+        return named(text, self.key_map)
+
+    @property
+    def rest_of_message(self) -> str:
+        """What stands at the end of a message that was shortened."""
+        return self.naming_keys("… {messages} tells all")
 
     @on(TabLine.Picked)
     async def tab_picked(self, message: TabLine.Picked) -> None:

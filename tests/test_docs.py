@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from daemon.events import GrantState, YearOutcome
 from daemon.reconcile.model import CauseName, Status, YearState
-from hmrc_tui import actions, keys
+from hmrc_tui import actions, key_names
 from hmrc_tui.cli import COMMANDS
 from hmrc_tui.words import STATUS
 from storage.configuration import load
@@ -52,7 +52,7 @@ def test_the_guide_to_the_interface_has_every_action_with_all_its_keys() -> None
         if action.name.startswith("show_"):
             continue
         named = re.findall(r"`([^`]+)`", told[action.id])
-        assert set(keys.keys_of(action, {}).split()) <= set(named), action.id
+        assert set(key_names.keys_of(action, {}).split()) <= set(named), action.id
 
 
 def test_the_guide_to_the_interface_tells_every_status() -> None:

@@ -15,14 +15,17 @@ from hmrc_tui.keys import bindings
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
 from hmrc_tui.views import activity as activity_view
-from hmrc_tui.views.pieces import Line, line, quiet, strong
+from hmrc_tui.views.pieces import Line, keyed, line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.records import Observation, SyncRun
 from storage.troubles import Trouble
 
 _RUNS = 200
-_NOTHING: tuple[Line, ...] = (line(quiet("No sync has run yet. s asks HMRC now.")),)
+_NOTHING: tuple[Line, ...] = (line(keyed("No sync has run yet. {sync} asks HMRC now.", "quiet")),)
+_NOT_SET_UP: tuple[Line, ...] = (
+    line(keyed("HMRC is not set up, and so not asked. For somebody in Self Assessment {guide} sets it up.", "quiet")),
+)
 _FILTERED: tuple[Line, ...] = (line(quiet("No run holds what the filter asks for.")),)
 
 
@@ -86,7 +89,7 @@ class Activity(ListPage):
         on_newest = marked is not None and marked.key == newest
         self._runs = {run.id: run for run in message.runs}
         self._calls = message.calls
-        self._nothing = _NOTHING
+        self._nothing = _NOTHING if self.known.hmrc_set_up else _NOT_SET_UP
         self.rows.show(activity_view.items(message.runs, self.interface.clock.now()))
         if on_newest and message.runs:
             self.rows.go_to(message.runs[0].id)
@@ -99,7 +102,7 @@ class Activity(ListPage):
             line(strong("✗ The runs could not be read. ", "bad")),
             line(message.said),
             (),
-            line("r reads them again."),
+            line(keyed("{reread} reads them again.")),
         )
         self._show_calls()
 
@@ -115,6 +118,7 @@ class Activity(ListPage):
             syncing=interface.progress is not None,
             next_run=self.known.next_run,
             watches=self.known.watches,
+            hmrc_set_up=self.known.hmrc_set_up,
             now=interface.clock.now(),
         )
         self.query_one("#now", Told).tell(now)

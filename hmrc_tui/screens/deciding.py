@@ -88,7 +88,8 @@ def _link(page: Page, old: PayeReference, new: PayeReference) -> None:
 
     newest = follow_links(page.desk.ledger.links())
     if newest(old) == newest(new):
-        raise BadInput(f"{old} and {new} are linked already; undo that first (L)")
+        undo = page.interface.naming_keys("{overview.link}")
+        raise BadInput(f"{old} and {new} are linked already; undo that first ({undo})")
     page.desk.ledger.link(ReferenceLink(old=old, new=new, decided_at=page.desk.clock.now()))
 
 

@@ -15,7 +15,7 @@ from hmrc_tui.keys import bindings
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
 from hmrc_tui.views import headers as headers_view
-from hmrc_tui.views.pieces import line, quiet, strong
+from hmrc_tui.views.pieces import keyed, line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.troubles import Trouble
@@ -108,7 +108,7 @@ class Headers(ListPage):
                     line(strong("✗ The headers could not be collected.", "bad")),
                     line(message.said),
                     (),
-                    line("r collects them again."),
+                    line(keyed("{reread} collects them again.")),
                 ]
             )
             return

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from hmrc_tui import actions
 from hmrc_tui.actions import Action, Scope
-from hmrc_tui.keys import KEY_FILE, keys_of
+from hmrc_tui.key_names import keys_of
+from hmrc_tui.keys import KEY_FILE
 from hmrc_tui.screens.telling import Telling
 from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
 

@@ -14,16 +14,22 @@ from hmrc_tui.actions import Scope
 from hmrc_tui.keys import bindings
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.views import history as history_view
-from hmrc_tui.views.pieces import Column, Item, Line, line, quiet, strong
+from hmrc_tui.views.pieces import Column, Item, Line, keyed, line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.records import Observation
 from storage.troubles import Trouble
 
+_KEPT = "From then on every answer is kept here for good, also after HMRC has withdrawn it."
 _NOTHING: tuple[Line, ...] = (
     line(strong("HMRC was not asked yet.")),
     (),
-    line("s asks HMRC now. From then on every answer is kept here for good, also after HMRC has withdrawn it."),
+    line(keyed("{sync} asks HMRC now. " + _KEPT)),
+)
+_NOT_SET_UP: tuple[Line, ...] = (
+    line(strong("HMRC is not set up, and so not asked.")),
+    (),
+    line(keyed("For somebody in Self Assessment {guide} sets HMRC up. " + _KEPT)),
 )
 
 
@@ -111,7 +117,7 @@ class History(ListPage):
         self._calls = {call.id: call for call in message.calls}
         self._items = message.items
         self.show_empty(not message.calls)
-        self.query_one("#nothing", Told).tell(_NOTHING)
+        self.query_one("#nothing", Told).tell(_NOTHING if self.known.hmrc_set_up else _NOT_SET_UP)
         self._show()
         self.interface.set_aside()
 
@@ -125,7 +131,7 @@ class History(ListPage):
                 line(strong("✗ The history could not be read. ", "bad")),
                 line(message.trouble),
                 (),
-                line("r reads it again."),
+                line(keyed("{reread} reads it again.")),
             ]
         )
 
@@ -138,10 +144,12 @@ class History(ListPage):
             return line(quiet("What HMRC said, and when" if self.has_class("-empty") else "Reading the history …"))
         if self._calls_shown:
             return line(
-                strong(words.plural(len(self._calls), "call")), quiet(", the newest first; c shows the changes alone")
+                strong(words.plural(len(self._calls), "call")),
+                keyed(", the newest first; {history.calls} shows the changes alone", "quiet"),
             )
         return line(
-            strong(words.plural(len(self._told), "statement")), quiet(" of HMRC, the newest first; c shows every call")
+            strong(words.plural(len(self._told), "statement")),
+            keyed(" of HMRC, the newest first; {history.calls} shows every call", "quiet"),
         )
 
     @on(Rows.Moved, "#rows")

@@ -67,7 +67,7 @@ class ListPage(Page):
         from hmrc_tui.widgets.filter_line import FilterLine
 
         if not self.query(FilterLine):
-            await self.mount(FilterLine(self.rows.narrowed))
+            await self.mount(FilterLine(self.rows.narrowed, self.interface.naming_keys("{back}")))
         self.query_one("FilterLine Input").focus()
 
     def on_filter_line_changed(self, message: "FilterLine.Changed") -> None:
@@ -97,7 +97,8 @@ class ListPage(Page):
 
     def _copy(self, text: str, what: str) -> None:
         self.app.copy_to_clipboard(text.replace("−", "-"))
-        self.notify(f"Copied {what} (OSC 52; e exports to a file)", timeout=3)
+        elsewhere = self.interface.naming_keys("{list.export} exports to a file")
+        self.notify(f"Copied {what} (OSC 52; {elsewhere})", timeout=3)
 
     @property
     def export_name(self) -> str:

@@ -17,7 +17,7 @@ from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
 from hmrc_tui.views import overview as view
 from hmrc_tui.views import story
-from hmrc_tui.views.pieces import BLANK, Line, Piece, line, quiet, strong
+from hmrc_tui.views.pieces import BLANK, Line, keyed, line, quiet, strong
 from hmrc_tui.widgets.months import Months
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
@@ -32,16 +32,22 @@ def _nothing(known: Known) -> Iterator[Line]:
     signed_in = known.grant is not None and known.grant.state in {"ok", "expiring"}
     yield line(strong("Nothing here yet."))
     yield BLANK
-    if not signed_in:
-        yield line(Piece("6 ", "note", bold=True), Piece("Sign in at HMRC, once every 18 months"))
-    yield line(Piece("s ", "note", bold=True), Piece("Ask HMRC for its figures of the past tax years"))
-    yield line(Piece("2 ", "note", bold=True), Piece("Import your payslips, then i and the name of a file"))
-    yield line(Piece("? ", "note", bold=True), Piece("What every key does"))
+    if known.hmrc_set_up and not signed_in:
+        yield _to_do("{show_sign_in} ", "Sign in at HMRC, once every 18 months")
+    if known.hmrc_set_up:
+        yield _to_do("{sync} ", "Ask HMRC for its figures of the past tax years")
+    yield _to_do("{show_payslips} ", "Import your payslips, then {payslips.import_file} and the name of a file")
+    yield _to_do("{help} ", "What every key does")
     yield BLANK
     if not signed_in:
         only = "HMRC shows pay and tax only to people in Self Assessment."
         yield line(quiet(f"{only} Without it, payslips and P60s are still compared."))
-    yield line(quiet("`hmrc-tui demo` shows how it all looks; ^g opens the first steps."))
+    steps = "opens the first steps" if known.hmrc_set_up else "sets HMRC up"
+    yield line(keyed("`hmrc-tui demo` shows how it all looks; {guide} " + f"{steps}.", "quiet"))
+
+
+def _to_do(key: str, what: str) -> Line:
+    return line(keyed(key, "note", bold=True), keyed(what))
 
 
 class Overview(ListPage):
@@ -108,7 +114,7 @@ class Overview(ListPage):
                 line(strong("✗ The ledger could not be read. ", "bad")),
                 line(self.known.trouble or ""),
                 (),
-                line("r reads it again; `hmrc-tui doctor` looks for the cause."),
+                line(keyed("{reread} reads it again; `hmrc-tui doctor` looks for the cause.")),
             ),
         }.get(phase) or _nothing(self.known)
         self.query_one("#story Told", Told).tell(said)
@@ -145,7 +151,7 @@ class Overview(ListPage):
 
     def _story(self, year: YearReport, row: Row | None) -> tuple[Line, ...]:
         """The row in full; where there is room beside the months as bars, the months as figures too."""
-        told = story.story(year, row)
+        told = story.story(year, row, hmrc_set_up=self.known.hmrc_set_up)
         return (*told, (), *story.month_table(row)) if self.has_class("-wide") and row and row.payslips else told
 
     # The months
@@ -187,7 +193,8 @@ class Overview(ListPage):
         if selected is not None:
             year, row = selected
             figures = ((), *story.month_table(row)) if row is not None and row.payslips else ()
-            self.app.push_screen(Telling(story.title(year, row), (*story.story(year, row), *figures)))
+            told = story.story(year, row, hmrc_set_up=self.known.hmrc_set_up)
+            self.app.push_screen(Telling(story.title(year, row), (*told, *figures)))
 
     def action_scroll(self, lines: int) -> None:
         """Scrolls the row in full."""

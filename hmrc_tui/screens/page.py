@@ -57,8 +57,8 @@ class Page(Vertical):
     def is_ready(self) -> bool:
         """Whether the ledger is open; where it is not, says so."""
         if not self.interface.is_open:
-            why = "could not be opened: r tries again" if self.unopened else "is being opened; wait a moment"
-            self.notify(f"The ledger {why}.", severity="warning", timeout=4)
+            why = "could not be opened: {reread} tries again" if self.unopened else "is being opened; wait a moment"
+            self.notify(self.interface.naming_keys(f"The ledger {why}."), severity="warning", timeout=4)
         return self.interface.is_open
 
     def renew(self) -> None:

@@ -8,7 +8,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from hmrc_tui import actions, themes
 from hmrc_tui.actions import Action
-from hmrc_tui.keys import key_of
+from hmrc_tui.key_names import key_of
 
 if TYPE_CHECKING:
     from hmrc_tui.app import HmrcTuiApp

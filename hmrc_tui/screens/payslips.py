@@ -14,7 +14,7 @@ from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
 from hmrc_tui.views import papers as view
 from hmrc_tui.views.papers import PAPERS, Kind, Paper
-from hmrc_tui.views.pieces import Item, line, quiet, strong
+from hmrc_tui.views.pieces import Item, keyed, line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.records import P60, Payslip
@@ -118,7 +118,7 @@ class Payslips(ListPage):
                 line(strong("✗ The payslips could not be read. ", "bad")),
                 line(message.trouble),
                 (),
-                line("r reads them again."),
+                line(keyed("{reread} reads them again.")),
             ]
         )
 
@@ -276,7 +276,7 @@ class Payslips(ListPage):
             self._choose(self._kind if self._kind in brought.holds else brought.holds[0])
         self.renew()  # before all else is read: the papers come first
         self.interface.own_doings |= brought.import_ids
-        self.notify(f"{brought.said}. U takes it back.", timeout=8)
+        self.notify(f"{brought.said}. {self.interface.naming_keys('{payslips.undo_import} takes it back.')}", timeout=8)
         if brought.notes:
             self.app.push_screen(Telling("What was noticed", [line(quiet("· "), note) for note in brought.notes]))
         self.interface.reread()

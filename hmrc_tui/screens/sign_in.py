@@ -14,7 +14,7 @@ from hmrc_tui.actions import Scope
 from hmrc_tui.keys import bindings
 from hmrc_tui.screens.page import Changed, Page
 from hmrc_tui.views import sign_in as sign_in_view
-from hmrc_tui.views.pieces import line, quiet
+from hmrc_tui.views.pieces import keyed, line, quiet
 from hmrc_tui.views.sign_in import Attempt
 from hmrc_tui.widgets.text import Told
 from storage.troubles import Trouble
@@ -68,15 +68,24 @@ class SignInPage(Page):
         waiting = attempt is not None and attempt.stage == "waiting"
         trying = attempt is not None and attempt.is_under_way
         trouble = known.grant_trouble or known.trouble
-        address = (line(quiet("y copies the address:")), line(attempt.address)) if attempt and waiting else ()
+        copies = line(keyed("{sign_in.copy_address} copies the address:", "quiet"))
+        address = (copies, line(attempt.address)) if attempt and waiting else ()
         for name, told in (
             (
                 "#standing",
-                tuple(sign_in_view.standing(known.grant, self.interface.clock.now(), trouble, trying=trying)),
+                tuple(
+                    sign_in_view.standing(
+                        known.grant,
+                        self.interface.clock.now(),
+                        trouble,
+                        trying=trying,
+                        hmrc_set_up=known.hmrc_set_up,
+                    )
+                ),
             ),
             ("#steps", tuple(sign_in_view.steps(attempt))),
             ("#address", address),
-            ("#about", () if waiting else tuple(sign_in_view.about())),
+            ("#about", () if waiting or not known.hmrc_set_up else tuple(sign_in_view.about())),
         ):
             part = self.query_one(name, Told)
             part.display = bool(told)
@@ -117,16 +126,21 @@ class SignInPage(Page):
                         "waiting", attempt.address, attempt.redirect_uri, attempt.listening, attempt.why_not, opened
                     )
                 )
-                await attempt.finish()
+                await attempt.finish(self._code_came)
         except Trouble as trouble:
             reached = self._attempt.stage if self._attempt is not None else "preparing"
             self._now(Attempt("failed", complaint=str(trouble), failed_at=reached))
         else:
             self._now(Attempt("done"))
-            self.notify("Signed in at HMRC. s asks for your figures.", timeout=6)
+            self.notify(self.interface.naming_keys("Signed in at HMRC. {sync} asks for your figures."), timeout=6)
         finally:
             self._sign_in = None
         self.interface.reread()
+
+    def _code_came(self) -> None:
+        """HMRC's code came back, from the browser or pasted: its exchange can take a while."""
+        if self._attempt is not None:
+            self._now(replace(self._attempt, stage="exchanging"))
 
     def _prepare(self) -> "SignIn":
         from daemon.hmrc.sign_in import SignIn
@@ -138,7 +152,8 @@ class SignInPage(Page):
         from hmrc_tui.screens.asking import AskText
 
         if self._sign_in is None:
-            self.notify("Press b first: each attempt has its own address.", timeout=5)
+            first = self.interface.naming_keys("Press {sign_in.sign_in} first: each attempt has its own address.")
+            self.notify(first, timeout=5)
             return
         about = [line(quiet("The whole address that the browser shows at the end, or the code on HMRC's page."))]
         self.app.push_screen(AskText("Paste here", about, check=self._wrong), None)
@@ -157,7 +172,7 @@ class SignInPage(Page):
             self.app.copy_to_clipboard(self._attempt.address)
             self.notify("Copied the address (OSC 52).", timeout=3)
         else:
-            self.notify("There is no address yet: b makes one.", timeout=4)
+            self.notify(self.interface.naming_keys("There is no address yet: {sign_in.sign_in} makes one."), timeout=4)
 
     def action_forget(self) -> None:
         """Forgets the sign-in after asking."""

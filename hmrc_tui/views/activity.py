@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from daemon.events import CallFinished, CallStarted, Event, SyncFinished, SyncStarted, YearFinished
 from hmrc_tui import words
 from hmrc_tui.views.history import API_TITLES
-from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, line, quiet, strong, word_cell
+from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, keyed, line, quiet, strong, word_cell
 from hmrc_tui.words import Word
 from storage.records import Observation, SyncRun
 
@@ -64,14 +64,21 @@ def _took(run: SyncRun) -> Cell:
 
 
 def now_lines(
-    events: Sequence[Event], *, syncing: bool, next_run: datetime | None, now: datetime, watches: bool = False
+    events: Sequence[Event],
+    *,
+    syncing: bool,
+    next_run: datetime | None,
+    now: datetime,
+    watches: bool = False,
+    hmrc_set_up: bool = True,
 ) -> tuple[Line, Line]:
     """The sync that is running: how far it is and what it asks; else what came of the last, when the next is due and whose it is."""
     started = next((event for event in events if isinstance(event, SyncStarted)), None)
     if started is None or not syncing:
         due = words.local_moment(next_run, now) if next_run else "not set"
         ended = next((event for event in reversed(events) if isinstance(event, SyncFinished)), None)
-        said = _ended(ended) if ended else line(quiet("No sync is running. s starts one."))
+        starts = " {sync} starts one." if hmrc_set_up else ""
+        said = _ended(ended) if ended else line(keyed(f"No sync is running.{starts}", "quiet"))
         whose = [quiet(", by the daemon that has the timer")] if watches and next_run else []
         return said, line(quiet("Next run "), Piece(due), *whose)
     done = next((event.done for event in reversed(events) if isinstance(event, CallFinished)), 0)
@@ -86,7 +93,7 @@ def now_lines(
         Piece("█" * filled, "note"),
         quiet("░" * (_BAR - filled)),
         strong(f" {done} of {started.calls} calls"),
-        quiet("  x stops"),
+        keyed("  {cancel_sync} stops", "quiet"),
     )
     return bar, line(quiet(doing))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from daemon.fraud_headers.overview import HeaderRow, Overview, RowState
 from hmrc_tui import words
-from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, line, quiet, strong, word_cell
+from hmrc_tui.views.pieces import Cell, Column, Item, Line, Piece, keyed, line, quiet, strong, word_cell
 from hmrc_tui.words import Word
 
 STATES: Mapping[RowState, Word] = {
@@ -78,7 +78,9 @@ def heading(shown: Overview, now: datetime) -> Iterator[Line]:
     )
     if shown.changed:
         yield line(
-            Piece("! ", "warn"), Piece(f"Changed since HMRC was asked: {', '.join(shown.changed)}. v asks again.")
+            Piece("! ", "warn"),
+            Piece(f"Changed since HMRC was asked: {', '.join(shown.changed)}. "),
+            keyed("{headers.validate} asks again."),
         )
     elif shown.differences:
         yield line(Piece("! ", "warn"), Piece("; ".join(shown.differences)))

@@ -16,6 +16,7 @@ from hmrc_tui.views.pieces import (
     Line,
     Piece,
     difference_cell,
+    keyed,
     line,
     money_cell,
     quiet,
@@ -135,6 +136,8 @@ def _grant_countdown(known: Known, now: datetime) -> Sequence[Piece]:
     if grant is None:
         unknown = known.grant_trouble or known.trouble
         return (quiet("Sign-in "), Piece("! cannot be read", "warn")) if unknown else (quiet("Sign-in …"),)
+    if grant.state == "none" and not known.hmrc_set_up:
+        return quiet("Sign-in "), quiet("none: payslips alone")
     word = words.GRANT[grant.state]
     if grant.grant_expires_at is None or grant.state not in {"ok", "expiring"}:
         return quiet("Sign-in "), Piece(str(word), word.tone)
@@ -168,7 +171,13 @@ def glance(known: Known) -> tuple[Line, ...]:
     if known.reconciliation is None:
         return ()
     today = london_date(known.now)
-    return (*banner(known), _agreement(known.reconciliation), _figures(known.reconciliation, today) + _headers(known))
+    compared = (*banner(known), _agreement(known))
+    if not known.hmrc_set_up:
+        return (
+            *compared,
+            line(quiet("Payslips and P60s alone, without HMRC. "), keyed("{guide} sets HMRC up.", "quiet")),
+        )
+    return (*compared, _figures(known.reconciliation, today) + _headers(known))
 
 
 def banner(known: Known) -> tuple[Line, ...]:
@@ -177,27 +186,40 @@ def banner(known: Known) -> tuple[Line, ...]:
     if grant is not None and grant.state == "expired":
         return (
             line(
-                strong("✗ Your sign-in has ended after 18 months. ", "bad"), Piece("6 signs in again; nothing is lost.")
+                strong("✗ Your sign-in has ended after 18 months. ", "bad"),
+                keyed("{show_sign_in} signs in again; nothing is lost."),
             ),
         )
     if grant is not None and grant.state == "needs_sign_in":
         return (
-            line(strong("✗ HMRC no longer accepts your sign-in. ", "bad"), Piece("6 signs in again; nothing is lost.")),
+            line(
+                strong("✗ HMRC no longer accepts your sign-in. ", "bad"),
+                keyed("{show_sign_in} signs in again; nothing is lost."),
+            ),
         )
     if known.grant_trouble:
-        return (line(strong("! Your sign-in cannot be read. ", "warn"), Piece("6 says why.")),)
+        return (line(strong("! Your sign-in cannot be read. ", "warn"), keyed("{show_sign_in} says why.")),)
     if known.offline:
         return (
-            line(strong("! HMRC could not be reached. ", "warn"), Piece("These are the last figures; s tries again.")),
+            line(
+                strong("! HMRC could not be reached. ", "warn"),
+                keyed("These are the last figures; {sync} tries again."),
+            ),
         )
     if run is not None and run.outcome == "failed":
         when = words.local_moment(run.finished_at or run.started_at, known.now)
         return (
-            line(strong(f"✗ The last sync failed {when}. ", "bad"), Piece("5 shows what happened; s tries again.")),
+            line(
+                strong(f"✗ The last sync failed {when}. ", "bad"),
+                keyed("{show_activity} shows what happened; {sync} tries again."),
+            ),
         )
-    if grant is not None and grant.state == "none":
+    if grant is not None and grant.state == "none" and known.hmrc_set_up:
         return (
-            line(strong("○ Not signed in at HMRC: ", "note"), Piece("6 signs in. Payslips and P60s work without it.")),
+            line(
+                strong("○ Not signed in at HMRC: ", "note"),
+                keyed("{show_sign_in} signs in. Payslips and P60s work without it."),
+            ),
         )
     if known.store is not None and known.store.trouble:
         return (
@@ -217,12 +239,13 @@ _WHO_AGREES = {
 """Who the payslips were compared with: without HMRC's figures a P60 stands in for them."""
 
 
-def _agreement(reconciliation: Reconciliation) -> Line:
-    rows = [row for year in reconciliation.tax_years for row in year.rows]
+def _agreement(known: Known) -> Line:
+    rows = [row for year in known.reconciliation.tax_years for row in year.rows] if known.reconciliation else []
     compared = [row for row in rows if row.status != "waiting"]
     if not compared:
+        missing = "HMRC's figures" if known.hmrc_set_up else "P60s"
         return line(
-            Piece("○ Nothing to compare yet", "quiet"), quiet(": HMRC's figures or your payslips are still missing.")
+            Piece("○ Nothing to compare yet", "quiet"), quiet(f": {missing} or your payslips are still missing.")
         )
     agreeing = sum(row.status in _AGREEING for row in compared)
     accepted, explained = (sum(row.status == status for row in compared) for status in ("accepted", "explained"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from hmrc_tui import words
 from hmrc_tui.views import p60s, payments, payslips
-from hmrc_tui.views.pieces import Column, Item, Line, Piece, line, quiet, strong
+from hmrc_tui.views.pieces import Column, Item, Line, Piece, keyed, line, quiet, strong
 from storage.records import P60, Payment, Payslip
 
 if TYPE_CHECKING:
@@ -17,8 +17,13 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 """In the order in which they follow one another."""
 Paper = Payslip | P60 | Payment
 
-_IMPORT = line(Piece("i ", "note", bold=True), Piece("Import a file or a folder: payslips or P60s as CSV, JSON or PDF"))
-_PASTE = line(Piece("v ", "note", bold=True), Piece("Paste the payment table of your tax account at HMRC"))
+_IMPORT = line(
+    keyed("{payslips.import_file} ", "note", bold=True),
+    Piece("Import a file or a folder: payslips or P60s as CSV, JSON or PDF"),
+)
+_PASTE = line(
+    keyed("{payslips.paste_table} ", "note", bold=True), Piece("Paste the payment table of your tax account at HMRC")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,7 @@ def heading(counts: Mapping[Kind, int], kind: Kind, records: Iterable[Paper], sh
     parts = [strong(label, "note") if each == kind else quiet(label) for each, label in _labels(counts, kind)]
     narrowed = " ".join(part for part in (f"{shown} shown" if shown != counts[kind] else "", only) if part)
     if narrowed:
-        parts.append(quiet(f"  Esc: all · {narrowed}"))
+        parts += [keyed("  {back}: all · ", "quiet"), quiet(narrowed)]
     elif of_kind:
         checked = [each for each in of_kind if isinstance(each, Payslip)]
         parts += [Piece("  "), payslips.check(checked)] if checked else []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from hmrc_tui import words
+from hmrc_tui.key_names import named
 from hmrc_tui.words import Tone, Word
 
 _HANG = re.compile(r"\s*(?:[·→!?†○✓✗●»=+*-]|\d+)\s+|\s*\S+(?: \S+)*?\s{2,}|\s+")
@@ -27,6 +28,8 @@ class Piece:
     bold: bool = False
     badge: bool = False
     """Shown as a label of its own: in reversed colours."""
+    keys: str = ""
+    """The text with the ids of the actions whose keys it names, where it names any: the keys may have been moved."""
 
 
 Line = tuple[Piece, ...]
@@ -83,6 +86,17 @@ def quiet(text: str) -> Piece:
 def strong(text: str, tone: Tone = "plain") -> Piece:
     """Text that stands out."""
     return Piece(text, tone, bold=True)
+
+
+def keyed(text: str, tone: Tone = "plain", *, bold: bool = False) -> Piece:
+    """Text of ours that names keys by their actions: `{sync} asks HMRC now.`"""
+    return Piece(named(text, {}), tone, bold, keys=text)
+
+
+def in_force(lines: Iterable[Line], key_map: Mapping[str, str]) -> Iterator[Line]:
+    """The lines with the keys as a person has moved them."""
+    for one in lines:
+        yield tuple(replace(piece, text=named(piece.keys, key_map)) if piece.keys else piece for piece in one)
 
 
 def spoken(lines: Iterable[Line]) -> str:

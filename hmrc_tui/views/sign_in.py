@@ -8,12 +8,15 @@ from typing import Literal
 from hmrc_tui import words
 from hmrc_tui.desk import GrantReport
 from hmrc_tui.views.overview import grant_tone
-from hmrc_tui.views.pieces import Line, Piece, line, quiet, strong
+from hmrc_tui.views.pieces import Line, Piece, keyed, line, quiet, strong
 
 Stage = Literal["preparing", "waiting", "exchanging", "done", "failed"]
 
 
 _STORES = {"file": "in a file on this machine", "keyring": "in this machine's keyring", "vault": "in Vault"}
+_NOT_SET_UP = (
+    "HMRC is not set up, and payslips and P60s need no sign-in. For somebody in Self Assessment {guide} sets HMRC up."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,19 @@ class Attempt:
 
 
 def standing(
-    grant: GrantReport | None, now: datetime, trouble: str | None = None, *, trying: bool = False
+    grant: GrantReport | None,
+    now: datetime,
+    trouble: str | None = None,
+    *,
+    trying: bool = False,
+    hmrc_set_up: bool = True,
 ) -> Iterator[Line]:
     """How the sign-in stands, or why that cannot be read. While an attempt is under way (`trying`), not what to press."""
     if grant is None and trouble:
         yield line(strong("✗ How the sign-in stands cannot be read.", "bad"))
         yield line(trouble)
         yield ()
-        yield line("r reads it again.")
+        yield line(keyed("{reread} reads it again."))
         return
     if grant is None:
         yield line(quiet("Reading how the sign-in stands …"))
@@ -73,14 +81,16 @@ def standing(
         yield line(Piece("! ", "warn"), Piece(note))
     meaning = {
         "ok": "There is nothing to do here until it ends.",
-        "none": "b opens HMRC's sign-in page in your browser. You give permission once; it lasts 18 months.",
-        "expired": "The 18 months are over. b signs in again; everything kept stays.",
-        "needs_sign_in": "HMRC no longer accepts this sign-in. b signs in again; everything kept stays.",
-        "expiring": "b signs in again before it ends.",
+        "none": "{sign_in.sign_in} opens HMRC's sign-in page in your browser. You give permission once; it lasts 18 months.",
+        "expired": "The 18 months are over. {sign_in.sign_in} signs in again; everything kept stays.",
+        "needs_sign_in": "HMRC no longer accepts this sign-in. {sign_in.sign_in} signs in again; everything kept stays.",
+        "expiring": "{sign_in.sign_in} signs in again before it ends.",
     }.get(grant.state)
+    if grant.state == "none" and not hmrc_set_up:
+        meaning = _NOT_SET_UP
     if meaning and not trying:
         yield ()
-        yield line(Piece(meaning))
+        yield line(keyed(meaning))
 
 
 def about() -> Iterator[Line]:
@@ -90,7 +100,12 @@ def about() -> Iterator[Line]:
             "It lets hmrc-tui read your pay and tax, and nothing else: it can change nothing and file nothing at HMRC."
         )
     )
-    yield line(quiet("f forgets it on this machine; in your tax account at HMRC you can take it back altogether."))
+    yield line(
+        keyed(
+            "{sign_in.forget} forgets it on this machine; in your tax account at HMRC you can take it back altogether.",
+            "quiet",
+        )
+    )
 
 
 def steps(attempt: Attempt | None) -> Iterator[Line]:
@@ -118,7 +133,7 @@ def steps(attempt: Attempt | None) -> Iterator[Line]:
     if attempt.complaint:
         yield line(Piece("! ", "warn"), Piece(attempt.complaint))
     if attempt.stage == "failed":
-        yield line(quiet("  Nothing was changed. b tries again."))
+        yield line(keyed("  Nothing was changed. {sign_in.sign_in} tries again.", "quiet"))
 
 
 def _waiting(attempt: Attempt) -> Iterator[Line]:
@@ -129,8 +144,9 @@ def _waiting(attempt: Attempt) -> Iterator[Line]:
             Piece(f"this waits at {attempt.redirect_uri} until it comes back, ten minutes at most."),
         )
         yield line(
-            quiet(
-                "  Browser on another machine? v takes the address that it ends at, also where that page fails to load."
+            keyed(
+                "  Browser on another machine? {sign_in.paste} takes the address that it ends at, also where that page fails to load.",
+                "quiet",
             )
         )
     else:
@@ -138,4 +154,9 @@ def _waiting(attempt: Attempt) -> Iterator[Line]:
             quiet("  "),
             Piece(f"Open the address below in a browser. Its way back does not end here ({attempt.why_not}):"),
         )
-        yield line(quiet("  press v and paste the address, or the code, that the browser shows at the end."))
+        yield line(
+            keyed(
+                "  press {sign_in.paste} and paste the address, or the code, that the browser shows at the end.",
+                "quiet",
+            )
+        )

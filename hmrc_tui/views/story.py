@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from hmrc_tui import words
-from hmrc_tui.views.pieces import BLANK, Line, Piece, line, quiet, strong
+from hmrc_tui.views.pieces import BLANK, Line, Piece, keyed, line, quiet, strong
 from storage.money import ZERO, pounds
 from storage.tax_year import tax_month
 
 if TYPE_CHECKING:
-    from daemon.reconcile.model import Cause, Row, YearReport
+    from daemon.reconcile.model import Cause, Row, Status, YearReport
 
 MONTHS = ("Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar")
 """The tax months by the month in which most of each lies: month 1 is 6 April to 5 May."""
@@ -52,17 +52,18 @@ def title(year: YearReport, row: Row | None) -> str:
     return f"{row.employer}{reference} · {year.tax_year}"
 
 
-def story(year: YearReport, row: Row | None) -> tuple[Line, ...]:
+def story(year: YearReport, row: Row | None, *, hmrc_set_up: bool = True) -> tuple[Line, ...]:
     """The row in full, the most important first. For a year without rows, what its state means."""
+    waiting = keyed(f": {_waiting(year, hmrc_set_up=hmrc_set_up)}")
     if row is None:
-        return tuple(_state(year))
+        return tuple(_state(year, waiting))
     parts = (
-        chain(_verdict(year, row), _causes(row.causes)),
+        chain(_verdict(year, row, waiting), _causes(row.causes)),
         _findings(row),
         _questions(year),
         _figures(row),
         _revisions(row),
-        _state(year),
+        _state(year, waiting),
         _person(year),
     )
     told: list[Line] = []
@@ -83,12 +84,19 @@ def apart(row: Row) -> str:
     return f"{basis} has {' and '.join(differing)} than your payslips{same}"
 
 
-def _verdict(year: YearReport, row: Row) -> Iterator[Line]:
+_P60_INSTEAD = "import the P60 ({show_payslips}, then {payslips.import_file}): it is compared instead."
+_MENDS: Mapping[Status, str] = {
+    "hmrc_only": "Import them ({show_payslips}, then {payslips.import_file}), or accept it ({overview.accept}).",
+    "payslips_only": "If its PAYE reference changed, link it ({overview.link}).",
+}
+
+
+def _verdict(year: YearReport, row: Row, waiting: Piece) -> Iterator[Line]:
     basis = "HMRC" if row.basis == "hmrc" else "The P60"
     word = words.STATUS[row.status]
     if row.status == "waiting":
         state = words.STATE[year.state]
-        yield line(strong(str(state), state.tone), Piece(f": {_waiting(year)}"))
+        yield line(strong(str(state), state.tone), waiting)
         return
     differences = apart(row)
     meanings = {
@@ -97,10 +105,11 @@ def _verdict(year: YearReport, row: Row) -> Iterator[Line]:
         "explained": f"{differences}. This closes it to the penny:",
         "unexplained": f"{differences}, and no known cause closes both.",
         "accepted": f"{differences}. You accepted it: {row.accepted_note or 'no note'}",
-        "hmrc_only": f"{basis} has this employment and there are no payslips for it. Import them (2, then i), or accept it (a).",
-        "payslips_only": "There are payslips and HMRC's figures for the year are without this employer. If its PAYE reference changed, link it (L).",
+        "hmrc_only": f"{basis} has this employment and there are no payslips for it. ",
+        "payslips_only": "There are payslips and HMRC's figures for the year are without this employer. ",
     }
-    yield line(strong(str(word), word.tone), Piece(f": {meanings[row.status]}"))
+    mend = (keyed(_MENDS[row.status]),) if row.status in _MENDS else ()
+    yield line(strong(str(word), word.tone), Piece(f": {meanings[row.status]}"), *mend)
 
 
 def _agreement(basis: str, row: Row) -> str:
@@ -114,13 +123,16 @@ def _agreement(basis: str, row: Row) -> str:
     return f"{basis} and {slips} agree in {agreeing}; {' and '.join(unknown)} cannot be compared."
 
 
-def _waiting(year: YearReport) -> str:
+def _waiting(year: YearReport, *, hmrc_set_up: bool) -> str:
+    """What is waited for; keys by their actions in braces."""
     due = f"{year.tax_year.start + 1}"
+    if year.state == "unknown" and not hmrc_set_up:
+        return f"HMRC is not set up; {_P60_INSTEAD}"
     return {
         "current": "HMRC never gives figures for the running tax year; payslips are gathered until then.",
         "not_yet": f"HMRC's figures come one night between June and 30 November {due}; each sync asks.",
         "late": "HMRC's figures were due by the end of November and have not come. Ask HMRC, or rely on the P60.",
-        "unknown": "HMRC has not been asked for this year yet: s asks. Without Self Assessment, import the P60 (2, then i): it is compared instead.",
+        "unknown": f"HMRC has not been asked for this year yet: {{sync}} asks. Without Self Assessment, {_P60_INSTEAD}",
     }.get(year.state, "HMRC's figures are missing.")
 
 
@@ -171,7 +183,7 @@ def _figures(row: Row) -> Iterator[Line]:
         )
 
 
-def _state(year: YearReport) -> Iterator[Line]:
+def _state(year: YearReport, waiting: Piece) -> Iterator[Line]:
     as_of = max((row.as_of for row in year.rows if row.as_of is not None), default=None)
     confirmed = f" HMRC last confirmed these figures on {words.full_moment(as_of)}." if as_of else ""
     if year.state == "gone":
@@ -186,7 +198,7 @@ def _state(year: YearReport) -> Iterator[Line]:
             yield line(quiet(confirmed.strip()))
     elif not year.rows:
         state = words.STATE[year.state]
-        yield line(strong(str(state), state.tone), Piece(f": {_waiting(year)}"))
+        yield line(strong(str(state), state.tone), waiting)
 
 
 def _person(year: YearReport) -> Iterator[Line]:

@@ -30,16 +30,16 @@ class FilterLine(Horizontal):
     FilterLine Input:focus { border: none; }
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, leaves: str) -> None:
+        """`leaves` is the key that leaves the filter, as it is printed."""
         super().__init__()
-        self._text = text
+        self._text, self._leaves = text, leaves
 
     def compose(self) -> ComposeResult:
         """A word before the field."""
         yield Told()
-        yield Input(
-            self._text, placeholder="what a row must contain; Enter keeps it, Esc shows all", select_on_focus=False
-        )
+        about = f"what a row must contain; Enter keeps it, {self._leaves} shows all"
+        yield Input(self._text, placeholder=about, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Says what the field is for."""

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from hmrc_tui import actions
 from hmrc_tui.actions import Action, Scope
-from hmrc_tui.keys import key_of
+from hmrc_tui.key_names import key_of
 
 
 class TabLine(Widget):

@@ -253,7 +253,9 @@ class Rows(ScrollView, can_focus=True):
         self.refresh(Region(0, row - self.scroll_offset.y + 1, self.size.width, 1))
 
     def _show_cursor(self) -> None:
-        """Scrolls so far that the cursor's row is seen below the heading."""
+        """Scrolls so far that the cursor's row is seen below the heading; on a tab that is not open, once it is laid out again."""
+        if not self.size.height:
+            return
         visible = max(self.size.height - 1, 1)
         top = self.scroll_offset.y
         if self._cursor < top:

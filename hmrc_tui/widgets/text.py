@@ -1,13 +1,16 @@
 """Toned text on the screen: lines of pieces as Textual's content, drawn again only where they changed."""
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from hmrc_tui.views.pieces import Line, Piece, wrapped
+from hmrc_tui.views.pieces import Line, Piece, in_force, wrapped
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 
 def content(lines: Iterable[Line]) -> Content:
@@ -47,7 +50,8 @@ class Told(Widget):
 
         The whole screen is laid out anew only where they can take another size.
         """
-        told = tuple(lines)
+        key_map: Mapping[str, str] = getattr(cast("App[object]", self.app), "key_map", {})
+        told = tuple(in_force(lines, key_map) if key_map else lines)
         if told == self._told:
             return False
         self._told, self._broken = told, (0, Content())

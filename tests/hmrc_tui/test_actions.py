@@ -7,7 +7,8 @@ import pytest
 from hmrc_tui import actions
 from hmrc_tui.actions import PAGES, Action, Scope
 from hmrc_tui.app import HmrcTuiApp
-from hmrc_tui.keys import key_of, keys_of, read_key_map
+from hmrc_tui.key_names import key_of, keys_of
+from hmrc_tui.keys import read_key_map
 from hmrc_tui.screens.activity import Activity
 from hmrc_tui.screens.asking import AskText
 from hmrc_tui.screens.headers import Headers

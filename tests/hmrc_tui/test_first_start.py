@@ -22,6 +22,24 @@ def test_it_says_what_a_person_without_self_assessment_can_and_cannot_have() -> 
     assert "What you cannot have: HMRC's figures here, and signing in" in told
 
 
+async def test_on_a_small_screen_the_keyboard_reaches_the_end_of_the_guide_and_of_its_form(home: Path) -> None:
+    app = an_app(a_desk(home), first_start=True)
+    async with app.run_test(size=(60, 16)) as pilot:
+        await settle(pilot)
+        sheet = app.screen.query_one("#sheet")
+        assert sheet.scroll_y == 0
+        await pressing("pagedown", "pagedown", "pagedown")(pilot)
+        assert sheet.scroll_y == sheet.max_scroll_y > 0
+        await pressing("pageup", "pageup", "pageup")(pilot)
+        assert sheet.scroll_y == 0
+        await pressing("2", "pageup", "pageup")(pilot)
+        assert sheet.scroll_y == 0
+        await pressing("pagedown", "pagedown", "pagedown")(pilot)
+        assert sheet.scroll_y == sheet.max_scroll_y > 0
+        await pressing("escape")(pilot)
+        assert sheet.scroll_y == 0
+
+
 async def test_the_form_leads_from_field_to_field_and_begins_again(home: Path) -> None:
     app = an_app(a_desk(home), first_start=True)
     async with app.run_test() as pilot:

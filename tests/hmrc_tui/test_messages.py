@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets._toast import Toast, ToastRack
 
-from hmrc_tui.shell import MOST_LINES
+from hmrc_tui.shell import LINES_OF_ONE, MOST_LINES
 from hmrc_tui.widgets.frame import KeyLine
+from hmrc_tui.widgets.text import Told
 from tests.hmrc_tui.pictures import an_app, pressing, settle
 from tests.hmrc_tui.still_desk import a_desk
 
@@ -62,3 +64,41 @@ async def test_escape_takes_the_messages_away_and_gives_the_keys_their_room(home
         await pressing("escape")(pilot)
         assert messages_of(pilot) == []
         assert str(pilot.app.query_one(KeyLine).render()) == before
+
+
+async def test_a_long_message_takes_three_lines_and_its_key_tells_the_whole(home: Path) -> None:
+    long = f"payslips-2024.csv, row 7: {MISSING}; nothing of this file was imported, and what was there before is as it was"
+    async with an_app(a_desk(home), key_map={"messages": "f4"}).run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        pilot.app.notify(long, title="Import", timeout=3600)
+        await settle(pilot)
+        (toast,) = pilot.app.screen.get_child_by_type(ToastRack).query(Toast).results()
+        assert toast.region.height == LINES_OF_ONE
+        assert messages_of(pilot)[0].endswith(" … f4 tells all")
+        await pressing("f4")(pilot)
+        assert long in " ".join(pilot.app.screen.query_one(Told).render().plain.split())
+
+
+@pytest.mark.parametrize("width", [4, 12, 30])
+async def test_on_the_narrowest_screen_a_long_message_ends_in_an_ellipsis(home: Path, width: int) -> None:
+    async with an_app(a_desk(home)).run_test(size=(width, 10), notifications=True) as pilot:
+        await settle(pilot)
+        pilot.app.notify(MISSING, timeout=3600)
+        await settle(pilot)
+        (told,) = pilot.app._notifications
+        assert told.message.endswith("… M tells all" if width == 30 else "…")
+        assert len(told.message.splitlines()) <= LINES_OF_ONE
+
+
+async def test_a_message_over_a_sheet_is_told_whole(home: Path) -> None:
+    async with an_app(a_desk(home)).run_test(size=(80, 24), notifications=True) as pilot:
+        await pressing("ctrl+g")(pilot)
+        pilot.app.notify(f"{MISSING}; {MISSING}", timeout=3600)
+        await settle(pilot)
+        assert messages_of(pilot) == [f"{MISSING}; {MISSING}"]
+
+
+async def test_without_a_message_there_is_none_to_read_again(home: Path) -> None:
+    async with an_app(a_desk(home)).run_test(notifications=True) as pilot:
+        await pressing("M")(pilot)
+        assert "There was no message so far." in pilot.app.screen.query_one(Told).render().plain
