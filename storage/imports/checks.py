@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise, product
@@ -81,17 +81,33 @@ def _arithmetic(slip: Payslip) -> str | None:
 def with_plain_deductions(slip: Payslip) -> Payslip:
     """`slip` with its deductions positive, where they are printed with a minus: only so it adds up, and to the penny.
 
-    A refund adds up as it is printed, and where only some deductions are negative, they are refunds.
+    A refund adds up as it is printed, and where only some deductions are negative, they are refunds. With all of them negative,
+    they are deductions too where net pay is less than gross by them and more: by others that have no column here.
     """
     taken = {name: value for name in _DEDUCTIONS if (value := getattr(slip, name))}
     negative = {name: -value for name, value in taken.items()}
-    if not taken or max(taken.values()) > 0 or _adds_up(slip) is not False:
+    if not taken or _adds_up(slip) is not False:
         return slip
     totals = {
         name: -value for name in ("ytd_tax", "ytd_ni") if (value := getattr(slip, name)) is not None and value < 0
     }
     turned = replace(slip, **negative, **totals)
-    return turned if _adds_up(turned) else slip
+    several = len(taken) > 1 and max(taken.values()) < 0
+    return turned if _adds_up(turned) or (several and _unaccounted(turned) > 0) else slip
+
+
+def with_amounts_behind(slip: Payslip, behind: Mapping[str, Decimal]) -> Payslip | None:
+    """`slip` as it adds up, where of two amounts beside a label the first was taken for the period's: None where it is doubtful.
+
+    Where the first are units or percentages, gross less deductions is net only with the second ones. It is doubtful where they do
+    not add up either, and still come nearer than the first.
+    """
+    if not behind or _adds_up(slip) is not False:
+        return slip
+    other = replace(slip, **behind)
+    if _adds_up(other):
+        return other
+    return None if abs(_unaccounted(other)) < abs(_unaccounted(slip)) else slip
 
 
 def misread(slip: Payslip) -> str | None:
@@ -117,6 +133,11 @@ def misread(slip: Payslip) -> str | None:
 def _before_pension(slip: Payslip) -> Decimal:
     taken = (slip.income_tax, slip.national_insurance, slip.student_loan, slip.postgrad_loan)
     return (slip.gross_pay or ZERO) - sum((each or ZERO for each in taken), ZERO)
+
+
+def _unaccounted(slip: Payslip) -> Decimal:
+    """What gross less the known deductions is above net pay."""
+    return _before_pension(slip) - (slip.pension_employee or ZERO) - (slip.net_pay or ZERO)
 
 
 def _adds_up(slip: Payslip) -> bool | None:

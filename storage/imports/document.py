@@ -1,12 +1,13 @@
 """Reads the fields of one page of text by a profile's rules, and keeps where each value stood."""
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from re import Match
-from typing import Any
+from typing import Any, NamedTuple
 
 from storage.imports.columns import Headings
 from storage.imports.conventions import CANONICAL
@@ -24,6 +25,7 @@ _AMOUNT = re.compile(AMOUNT)
 _RUN = re.compile(rf"{AMOUNT}(?:[ \t]*{AMOUNT})*")
 _AROUND = " \t\n:£|;"
 _BARE_YEAR = re.compile(r"20\d\d", re.ASCII)
+_THIS_PERIOD = re.compile(r"(?i:this[ \t]+(?:pay[ \t]+)?(?:period|month|week))")
 _NOT_DIGITS = re.compile(r"[^\d.]")
 
 
@@ -33,6 +35,8 @@ class Document:
 
     values: Mapping[str, Any]
     found: tuple[Found, ...]
+    behind: Mapping[str, Decimal] = dataclasses.field(default_factory=dict[str, Decimal])
+    """The amount behind one that was taken for this period's only because it is not the greater: no heading told them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,16 @@ class _Hit:
     value: Any
     label: str
     line: str
+    behind: Decimal | None = None
+
+
+class _Written(NamedTuple):
+    """What a page writes for a field, where it begins, and the amount that might be the field's instead."""
+
+    field: str
+    text: str
+    start: int
+    behind: str = ""
 
 
 def read_document(
@@ -61,17 +75,19 @@ def read_document(
     where = f"{name}: page {page}"
     values: dict[str, Any] = {}
     found: list[Found] = []
+    behind: dict[str, Decimal] = {}
     for rule in profile.rules:
         for field, hits in _hits(rule, text, profile, headings, today, where).items():
             if field in values or (rule.repeat == "only" and len({hit.value for hit in hits}) > 1):
                 continue
             values[field] = _settled(rule, field, hits, where, profile.name)
             last = hits[-1] if rule.repeat == "last" else hits[0]
+            behind |= {field: last.behind} if last.behind is not None else {}
             found.append(Found(field, _shown(values[field]), last.label, page, last.line))
     for ours, constant in profile.constants.items():
         if ours not in values:
             values[ours] = read_cell(constant, kinds[ours], CANONICAL, today)
-    return Document(values, tuple(found))
+    return Document(values, tuple(found), behind)
 
 
 def _hits(
@@ -88,52 +104,55 @@ def _hits(
         for occurrences in place.occurrences(text, profile.labels):
             here: dict[str, list[_Hit]] = {}
             for each in occurrences:
-                for field, written, start in _amounts(rule, place, each, headings, where):
+                for field, written, start, other in _amounts(rule, place, each, headings, where):
                     if start > head:
                         continue
                     value = _value(rule, written, profile, today, where)
-                    here.setdefault(field, []).append(_Hit(value, _label(place, each), _line(text, start)))
+                    behind = _value(rule, other, profile, today, where) if other else None
+                    here.setdefault(field, []).append(_Hit(value, _label(place, each), _line(text, start), behind))
             hits = {**here, **hits}
             if rule.field in hits and (not rule.to_date or rule.to_date in hits):
                 return hits
     return hits
 
 
-def _amounts(
-    rule: Rule, place: Place, occurrence: Occurrence, headings: Headings, where: str
-) -> list[tuple[str, str, int]]:
+def _amounts(rule: Rule, place: Place, occurrence: Occurrence, headings: Headings, where: str) -> list[_Written]:
     """What one occurrence says: the field that each value is for, its text, and where it begins."""
     match = occurrence.match
     if rule.by_column and place.labels and not place.below:
         return _by_column(rule, match, headings, f"{where}, {rule.field}")
     if rule.by_column and place.below and headings.column_at(*match.span("value")) == "to_date":
-        return [(rule.to_date, match["value"].strip(), match.start("value"))] if rule.to_date else []
+        return [_Written(rule.to_date, match["value"].strip(), match.start("value"))] if rule.to_date else []
     if rule.any_column and headings and place.labels and not place.below:
         run = _run(match)
         columns = [headings.column_at(*amount.span(), match.start("label")) for amount in run]
         if columns.count("this_period") == 1:
             only = run[columns.index("this_period")]
-            return [(rule.field, only.group(), only.start())]
+            return [_Written(rule.field, only.group(), only.start())]
     pence = match.groupdict().get("pence")  # the pence may stand in a box of their own
     written = match["value"].strip()
-    return [(rule.field, f"{written}.{pence}" if pence else written, match.start("value"))]
+    return [_Written(rule.field, f"{written}.{pence}" if pence else written, match.start("value"))]
 
 
-def _by_column(rule: Rule, match: Match[str], headings: Headings, where: str) -> list[tuple[str, str, int]]:
-    """The amounts right after a label that are of use: the field that each is for, its text, and where it begins.
+def _by_column(rule: Rule, match: Match[str], headings: Headings, where: str) -> list[_Written]:
+    """The amounts right after a label that are of use.
 
     Without headings the first of two is this period's if it is not the greater; anything else is not guessed.
     """
     amounts = _run(match)
     columns = [headings.column_at(*amount.span(), match.start("label")) for amount in amounts]
+    first, *others = amounts
+    if not others and _THIS_PERIOD.search(match.string, match.end("label"), first.start()):
+        return [_Written(rule.field, first.group(), first.start())]
     if all(columns):
         fields = {"this_period": rule.field, "to_date": rule.to_date}
         placed = [(fields.get(column or "", ""), amount) for column, amount in zip(columns, amounts, strict=True)]
-        return [(field, amount.group(), amount.start()) for field, amount in placed if field]
-    first, *others = amounts
+        return [_Written(field, amount.group(), amount.start()) for field, amount in placed if field]
     sizes = [Decimal(_NOT_DIGITS.sub("", amount.group())) for amount in amounts]
-    if not others or (len(amounts) == 2 and sizes[0] <= sizes[1]):
-        return [(rule.field, first.group(), first.start())]
+    if not others:
+        return [_Written(rule.field, first.group(), first.start())]
+    if len(amounts) == 2 and sizes[0] <= sizes[1]:
+        return [_Written(rule.field, first.group(), first.start(), others[0].group())]
     if rule.to_date:
         raise BadInput(
             f"{where}: {' and '.join(amount.group() for amount in amounts)} are beside {excerpt(match['label'])} and no heading tells "

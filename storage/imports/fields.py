@@ -11,6 +11,7 @@ from storage.employers import PayeReference
 from storage.imports.conventions import CANONICAL, Conventions, plausible_pay_date, read_amount, read_date
 from storage.imports.excerpt import excerpt
 from storage.imports.table import Cell, Row, Table
+from storage.imports.tax_codes import written_tax_code
 from storage.money import exact
 from storage.records import PensionKind
 from storage.tax_year import TaxYear
@@ -127,7 +128,7 @@ def read_cell(cell: Cell, kind: Kind, conventions: Conventions, today: date) -> 
         case "ni_category":
             return _ni_category(text)
         case "tax_code":
-            return text.upper()
+            return written_tax_code(text)
         case "text":
             return text
 

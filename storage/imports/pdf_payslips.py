@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
-from storage.imports.checks import misread, with_plain_deductions
+from storage.imports.checks import misread, with_amounts_behind, with_plain_deductions
 from storage.imports.columns import Headings
 from storage.imports.document import Document, read_document
 from storage.imports.fields import PAYSLIP_FIELDS
@@ -131,7 +131,7 @@ def _read(
     for document in documents or read[:1]:
         if missing := _missing(document):
             raise Incomplete(f"{name}: {_mend(missing, document, profile)}", document.found, len(missing))
-    slips = [build_payslip(dict(document.values), name) for document in documents]
+    slips = [_built(document, name, profile, chosen=chosen) for document in documents]
     upright = [with_plain_deductions(slip) for slip in slips]
     for slip in upright:
         if not chosen and (contradiction := misread(slip)):
@@ -144,6 +144,19 @@ def _read(
         notes.append(f"{name}: deductions are printed with a minus there; they count as deductions, not as refunds")
     found = tuple(each for document in documents for each in document.found)
     return Reading(name, profile.name, tuple(upright), tuple(notes), found)
+
+
+def _built(document: Document, name: str, profile: Profile, *, chosen: bool) -> Payslip:
+    """The payslip of one page. Raises `BadInput` where amounts without a heading may be units or percentages, unless the profile was `chosen`."""
+    slip = build_payslip(dict(document.values), name)
+    told = with_amounts_behind(slip, document.behind)
+    if told is None and not chosen:
+        raise BadInput(
+            f"{name}: {slip.pay_date}: two amounts each are beside {' and '.join(document.behind)}, no heading tells which is this period's, "
+            f"and the payslip does not add up with the first; name the headings in [columns] of a profile (docs/importing.md), "
+            f"or if the first are right all the same, name the profile: --profile {profile.name}"
+        )
+    return told or slip
 
 
 def _document(page: Page, name: str, today: date, profile: Profile, mode: TextMode) -> Document:

@@ -11,7 +11,7 @@ from storage.imports.tax_codes import TAX_CODE
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d{2}(?![ ]?%)(?=\D|$|\d[\d,]*\.\d{2})"
 _SUFFIX = r"(?:[-−–]|[ ]?(?:CR|DR)(?![A-Za-z])|[ ]?R(?![A-Za-z])(?![ ]*£?\d))"
-AMOUNT = rf"(?:\([ ]?(?:£[ ]?)?{_NUMBER}[ ]?\)|[-−–+]?(?:£[ ]{{0,40}})?[-−–]?{_NUMBER}{_SUFFIX}?)"
+AMOUNT = rf"(?:\([ ]?(?:£[ ]?)?{_NUMBER}[ ]?\)|(?:−[ ]{{0,2}}|[-–+])?(?:£[ ]{{0,40}})?[-−–]?{_NUMBER}{_SUFFIX}?)"
 """An amount as documents print it, pence included; another amount may follow without a space."""
 DATE = (
     r"(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?[ ])?"
@@ -41,13 +41,12 @@ _OF_KIND: dict[Kind, str] = {
 }
 _BEFORE_LABEL = r"(?:^[ \t]*|(?<=\d)[ \t]*|(?<=[-)])[ \t]+|(?<=[a-z])(?=[A-Z])|(?<=[ \t]{2})|[|;·•][ \t]*)"
 """A label begins a line or follows a value or a wide gap: `Tax` in `Gross for Tax` is not one."""
-_QUALIFIED = (
-    r"(?:[ \t]*\(?(?i:(?:in[ \t]+)?this[ \t]+employment|£|gbp|@?[ ]?\d{1,2}(?:\.\d{1,3})?[ ]?%)\)?(?![A-Za-z]))?"
-)
-"""What a label may add about itself: `Taxable pay this employment`, `Gross pay (£)`, `Pension 5.00%`."""
+_SELF = r"(?i:(?:in[ \t]+)?this[ \t]+(?:employment|(?:pay[ \t]+)?period|month|week)|£|gbp|@?[ ]?\d{1,2}(?:\.\d{1,3})?[ ]?%)(?![A-Za-z])"
+_QUALIFIED = rf"(?:[ \t]*(?:\({_SELF}\)|{_SELF}))?"
+"""What a label may add about itself: `Taxable pay this employment`, `Gross pay (£)`, `Pension 5.00%`; `(£81.17)` is an amount."""
 _AFTER_LABEL = rf"(?![A-Za-z'’]){_QUALIFIED}[ \t]*[.:_…]*[ \t]*"
-_BEFORE_TEXT = r"(?:[ \t]*:[ \t]*|[ \t]{2,})"
-"""Text is a value only after a colon or a wide gap: `Employer pension` is a label of its own."""
+_BEFORE_TEXT = r"(?:[ \t]*:[ \t]*|[ \t]*\.[ \t]?\.[. \t]*|[ \t]{2,})"
+"""Text is a value only after a colon, a row of dots or a wide gap: `Employer pension` is a label of its own."""
 
 
 _CELL_ENDS = r"(?=[ \t]*(?:[ \t]{2}|\||$))"

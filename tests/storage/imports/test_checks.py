@@ -8,7 +8,7 @@ import pytest
 
 from storage.imports.checks import checked, with_plain_deductions
 from storage.imports.tax_codes import is_tax_code
-from storage.records import PayeReference
+from storage.records import PayeReference, Payslip
 from storage.tax_year import TaxYear
 from tests.makers import a_payslip, a_year_of_payslips
 
@@ -65,6 +65,24 @@ def test_deductions_printed_with_a_minus_are_no_refunds() -> None:
     assert with_plain_deductions(refund_of_tax) is refund_of_tax
     (warning,) = warnings(**printed, net_pay=Decimal("2321.64"))
     assert "negate them in the profile or mapping file" in warning
+
+
+def deducted(tax: str, national_insurance: str, net: str) -> Payslip:
+    """A payslip whose deductions are printed so, a pension of £150.00 with a minus."""
+    return a_payslip(
+        income_tax=Decimal(tax),
+        national_insurance=Decimal(national_insurance),
+        pension_employee=Decimal("-150.00"),
+        net_pay=Decimal(net),
+    )
+
+
+def test_a_minus_is_no_refund_beside_a_deduction_without_a_column_or_a_refund_without_a_minus() -> None:
+    assert with_plain_deductions(deducted("-360.20", "-156.16", "2321.14")).income_tax == Decimal("360.20")
+    turned = with_plain_deductions(deducted("40.00", "-156.16", "2733.84"))
+    assert (turned.income_tax, turned.national_insurance) == (Decimal("-40.00"), Decimal("156.16"))
+    both_refunded = deducted("-360.20", "-156.16", "3600.00")
+    assert with_plain_deductions(both_refunded) is both_refunded
 
 
 def test_year_to_date_must_move_by_the_slips_own_amounts() -> None:
