@@ -8,7 +8,7 @@ from daemon.reconcile.candidate import Candidate, Fact, Proposal, day, listed, s
 from daemon.reconcile.case import Case
 from daemon.reconcile.slips import Slip
 
-REMEDY = "Remove the copy: hmrc-tui payslips remove ID, or press Delete on it in Payslips."
+REMEDY = "Remove the copy: hmrc-tui payslips remove ID, or remove it in the Payslips tab."
 
 
 def candidates(case: Case) -> Iterator[Proposal]:
