@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hmrc_tui import words
 from storage.clock import Clock, london_date
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from storage.imports.intake import Imported
     from storage.imports.reading import Reading
     from storage.imports.recognise import Holds
-    from storage.records import PayeReference
+    from storage.ledger import Ledger
+    from storage.records import P60, PayeReference, Payment, Payslip
 
 SUFFIXES = frozenset({".csv", ".json", ".pdf", ".txt", ".tsv"})
 """What is taken from a folder; whatever is named itself is looked at whatever its name."""
@@ -48,6 +49,15 @@ class Brought:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of the files and is not stored yet; each payment table is an import of its own."""
+
+    payslips: list[Reading[Payslip]]
+    p60s: list[Reading[P60]]
+    tables: list[Reading[Payment]]
+
+
 def files_named(name: str) -> list[Path]:
     """The files that a person means: one, or everything that can be imported in a folder. Raises `BadInput`."""
     place = from_home(name.strip())
@@ -63,7 +73,7 @@ def files_named(name: str) -> list[Path]:
 
 
 def bring_in(
-    ledger: Any,
+    ledger: Ledger,
     clock: Clock,
     files: Iterable[Path],
     *,
@@ -83,15 +93,15 @@ def bring_in(
     return _brought(ledger, clock, contents, password, employer, profiles)
 
 
-def bring_in_table(ledger: Any, clock: Clock, text: str, *, employer: Mapping[str, str] | None = None) -> Brought:
+def bring_in_table(ledger: Ledger, clock: Clock, text: str, *, employer: Mapping[str, str] | None = None) -> Brought:
     """Stores HMRC's payment table, pasted from the tax account. `employer` is empty where the person cannot say. Raises as `bring_in`."""
     from storage.imports.payment_table import read_payment_table
 
     reading = read_payment_table(text.encode(), PASTED, london_date(clock.now()), employer or {})
-    return _stored(ledger, clock, {"payments": [reading]}, employer)
+    return _stored(ledger, clock, _Read([], [], [reading]), employer)
 
 
-def employers(ledger: Any) -> list[tuple[PayeReference | None, str]]:
+def employers(ledger: Ledger) -> list[tuple[PayeReference | None, str]]:
     """Who the person's employers are, by their payslips, the latest first. Blocks."""
     latest = sorted(ledger.payslips(), key=lambda slip: slip.pay_date, reverse=True)
     return list(
@@ -100,7 +110,7 @@ def employers(ledger: Any) -> list[tuple[PayeReference | None, str]]:
 
 
 def _brought(
-    ledger: Any,
+    ledger: Ledger,
     clock: Clock,
     contents: Sequence[tuple[bytes, str]],
     password: str,
@@ -120,7 +130,7 @@ def _brought(
         return [password] if password else []
 
     directions = Directions(password=knows, profiles=profiles)
-    readings: dict[Holds, list[Reading[Any]]] = {}
+    read = _Read([], [], [])
     for content, name in contents:
         asked.clear()
         try:
@@ -130,31 +140,28 @@ def _brought(
                 raise PasswordNeeded(name, str(trouble)) from None
             raise
         if holds == "payslips":
-            reading: Reading[Any] = read_payslips(content, name, today, directions)
+            read.payslips.append(read_payslips(content, name, today, directions))
         elif holds == "p60s":
-            reading = read_p60s(content, name, today, directions)
+            read.p60s.append(read_p60s(content, name, today, directions))
         else:
-            reading = read_payment_table(content, name, today, employer or {})
-        readings.setdefault(holds, []).append(reading)
-    return _stored(ledger, clock, readings, employer)
+            read.tables.append(read_payment_table(content, name, today, employer or {}))
+    return _stored(ledger, clock, read, employer)
 
 
-def _stored(
-    ledger: Any, clock: Clock, readings: Mapping[Holds, Sequence[Reading[Any]]], employer: Mapping[str, str] | None
-) -> Brought:
+def _stored(ledger: Ledger, clock: Clock, read: _Read, employer: Mapping[str, str] | None) -> Brought:
     from storage.imports.intake import store_payslips
     from storage.imports.p60s import store_p60s
     from storage.imports.payment_table import store_payments
 
-    tables = readings.get("payments", ())
-    if employer is None and any(not (one.employer or one.employer_paye_ref) for each in tables for one in each.records):
+    payments = (payment for table in read.tables for payment in table.records)
+    if employer is None and any(not (one.employer or one.employer_paye_ref) for one in payments):
         raise EmployerNeeded("the table does not say whose payments it shows")
     done: list[tuple[Holds, Imported]] = []
-    if slips := readings.get("payslips"):
-        done.append(("payslips", store_payslips(ledger, slips, clock)))
-    if p60s := readings.get("p60s"):
-        done.append(("p60s", store_p60s(ledger, list(p60s), clock)))
-    for each in tables:
+    if read.payslips:
+        done.append(("payslips", store_payslips(ledger, read.payslips, clock)))
+    if read.p60s:
+        done.append(("p60s", store_p60s(ledger, read.p60s, clock)))
+    for each in read.tables:
         done.append(("payments", store_payments(ledger, each, clock)))  # noqa: PERF401 - a list of pairs would lose their type
     return Brought(
         "; ".join(_said(_NOUNS[holds], each) for holds, each in done),
