@@ -223,7 +223,7 @@ MESSAGES = {
     "short": ("Synced: 4 new figures, 1 not yet", "", 1),
     "as long as a line": ("M" * 52, "", 1),
     "with a title": ("12 new payslips, 0 known already. U takes it back.", "Imported", 2),
-    "long": ("HMRC answers 503 at the moment; the sign-in stands as it was, try again later. " * 2, "Sync", 5),
+    "long": ("HMRC answers 503 at the moment; the sign-in stands as it was, try again later. " * 2, "Sync", 3),
 }
 
 
