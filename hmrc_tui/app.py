@@ -266,7 +266,7 @@ class HmrcTuiApp(Tabbed):
 
     def action_sync(self) -> None:
         """Asks HMRC now."""
-        if not self.open_page.is_ready():
+        if not self.open_page.can_ask_hmrc():
             return
         if self.desk.syncing:
             self.notify(self.naming_keys("A sync is running; {cancel_sync} stops it."), timeout=4)

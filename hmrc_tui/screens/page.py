@@ -61,6 +61,15 @@ class Page(Vertical):
             self.notify(self.interface.naming_keys(f"The ledger {why}."), severity="warning", timeout=4)
         return self.interface.is_open
 
+    def can_ask_hmrc(self) -> bool:
+        """Whether the ledger is open and HMRC is set up; where not, says so."""
+        if not self.is_ready():
+            return False
+        if not self.known.hmrc_set_up:
+            how = "HMRC is not set up: {guide} does that. Payslips and P60s need nothing of it."
+            self.notify(self.interface.naming_keys(how), severity="warning", timeout=6)
+        return self.known.hmrc_set_up
+
     def renew(self) -> None:
         """Shows what is known now: called when the page is opened, and while it is open whenever something changed."""
 

@@ -107,7 +107,7 @@ class SignInPage(Page):
 
     def action_sign_in(self) -> None:
         """Begins an attempt; one that is under way is given up first."""
-        if not self.is_ready():
+        if not self.can_ask_hmrc():
             return
         if self._worker is not None:
             self._worker.cancel()

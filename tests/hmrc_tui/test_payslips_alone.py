@@ -12,7 +12,7 @@ from hmrc_tui.widgets.text import Told
 from storage.records import TaxYear
 from storage.secret import Secret
 from storage.settings import HmrcSettings, Settings, VaultSettings
-from tests.hmrc_tui.pictures import an_app, pressing, settle
+from tests.hmrc_tui.pictures import an_app, pressing, settle, toasts
 from tests.hmrc_tui.still_desk import NO_GRANT, NO_PERSON, StillDesk, a_desk, a_row
 
 ALONE = Settings(hmrc=HmrcSettings(environment="production"))
@@ -48,6 +48,15 @@ async def test_it_is_told_what_works_and_how_hmrc_is_set_up(home: Path) -> None:
         assert "Sign-in none: payslips alone" in said(pilot)
         await pressing("6")(pilot)
         assert "payslips and P60s need no sign-in" in said(pilot)
+
+
+async def test_asking_hmrc_all_the_same_says_how_it_is_set_up(home: Path) -> None:
+    desk = desk_of(home, ALONE, papers=True)
+    async with an_app(desk).run_test() as pilot:
+        await pressing("s", "escape", "6", "b")(pilot)
+        assert toasts(pilot) == ["HMRC is not set up: ^g does that. Payslips and P60s need nothing of it."]
+        assert desk.syncs == 0
+        assert not pilot.app.query_one("#steps", Told).told
 
 
 @pytest.mark.parametrize(
