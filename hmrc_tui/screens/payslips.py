@@ -1,6 +1,7 @@
 """Tab 2, the Payslips: what they say, where they do not add up, and how more come in; the P60s and HMRC's payment table too."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -13,8 +14,9 @@ from hmrc_tui.keys import bindings
 from hmrc_tui.screens.listing import ListPage
 from hmrc_tui.screens.page import Changed
 from hmrc_tui.views import papers as view
+from hmrc_tui.views.listed_papers import ALL, Behind, Narrowing, PapersRead
 from hmrc_tui.views.papers import PAPERS, Kind, Paper
-from hmrc_tui.views.pieces import Item, keyed, line, quiet, strong
+from hmrc_tui.views.pieces import keyed, line, quiet, strong
 from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.records import P60, Payslip
@@ -41,10 +43,9 @@ class Payslips(ListPage):
     class Read(Message):
         """The papers were read, and made into rows."""
 
-        def __init__(self, papers: Mapping[Kind, Sequence[Paper]], items: Mapping[Kind, Sequence[Item]]) -> None:
+        def __init__(self, read: PapersRead) -> None:
             super().__init__()
-            self.papers = papers
-            self.items = items
+            self.read = read
 
     class Failed(Message):
         """The papers could not be read."""
@@ -55,16 +56,17 @@ class Payslips(ListPage):
 
     def __init__(self) -> None:
         super().__init__(id="payslips")
-        self._papers: Mapping[Kind, Mapping[str, Paper]] = {}
-        self._items: Mapping[Kind, Sequence[Item]] = {}
-        self._kind: Kind = "payslips"
-        self._chosen = False
-        """Whether it is settled which kind is shown: by the person, or by what there was first."""
-        self._at: dict[Kind, str] = {}
-        """The row that the cursor was on, of each kind that was left."""
-        self._breaks = False
-        self._behind: tuple[str, Mapping[Kind, frozenset[str]]] | None = None
-        self._first: Sequence[str] = ()
+        self._read: PapersRead | None = None
+        """None until the papers were read for the first time."""
+        self._chosen: Kind | None = None
+        """The kind that is listed; None until the person, or what there was first, settled it."""
+        self._narrowing = ALL
+        self._cursors: dict[Kind, str] = {}
+        """Of each kind, the row that the cursor goes to when it is listed next: where it was, or what a cause concerns."""
+
+    @property
+    def _kind(self) -> Kind:
+        return self._chosen or "payslips"
 
     def compose(self) -> ComposeResult:
         """A heading, the list, and the paper under the cursor in brief."""
@@ -76,18 +78,18 @@ class Payslips(ListPage):
     def renew(self) -> None:
         """Reads the papers in a thread."""
         if self.interface.is_open:
-            self.in_thread(self._read, "payslips")
+            self.in_thread(self._read_all, "payslips")
         elif self.unopened:
             self.post_message(self.Failed(self.unopened))
-        elif not self._papers:
+        elif self._read is None:
             self.query_one("#heading", Told).tell([line(quiet("Reading the payslips …"))])
 
-    def _read(self) -> None:
+    def _read_all(self) -> None:
         from storage.imports.checks import checked
 
         ledger = self.desk.ledger
         try:
-            papers: Mapping[Kind, Sequence[Paper]] = {
+            found: Mapping[Kind, Sequence[Paper]] = {
                 "payslips": checked(ledger.payslips()),  # what was removed since they came in changes what adds up
                 "p60s": ledger.p60s(),
                 "payments": ledger.payments(),
@@ -95,16 +97,14 @@ class Payslips(ListPage):
         except Trouble as trouble:
             self.post_message(self.Failed(str(trouble)))
             return
-        self.post_message(self.Read(papers, {kind: PAPERS[kind].items(found) for kind, found in papers.items()}))
+        self.post_message(self.Read(PapersRead.of(found)))
 
     @on(Read)
     def papers_read(self, message: Read) -> None:
         """Shows the papers; where there are no payslips, what there is."""
-        self._papers = {kind: {paper.id: paper for paper in found} for kind, found in message.papers.items()}
-        self._items = message.items
-        if not self._chosen and any(self._papers.values()):
-            self._chosen = True
-            self._turn_to(view.first_with(self._papers))
+        self._read = message.read
+        if self._chosen is None and any(self._read.papers.values()):
+            self._turn_to(view.first_with(self._read.papers))
         self._show()
         self.interface.set_aside()
 
@@ -124,50 +124,39 @@ class Payslips(ListPage):
 
     def only(self, name: str, ids: Mapping[Kind, frozenset[str]], *, first: Sequence[str] = ()) -> None:
         """Shows only these papers, those behind a row of the Overview; the cursor goes to the first that a cause concerns."""
-        self._behind = (name, ids)
-        self._first = tuple(first)
-        self._breaks = False
-        self._chosen = True
+        self._narrowing = Narrowing(Behind(name, ids))
         self._turn_to(view.first_with(ids))
+        if first:
+            self._cursors[self._kind] = first[0]
         self._show()
 
     def _turn_to(self, kind: Kind) -> None:
         """Lists another kind of papers, the cursor where it was when that was last left."""
-        if kind == self._kind:
+        left, self._chosen = self._kind, kind
+        if kind == left:
             return
         if self.rows.current is not None:
-            self._at[self._kind] = self.rows.current.key
-        self._kind = kind
+            self._cursors[left] = self.rows.current.key
         self.rows.reshape()
 
     def _show(self) -> None:
-        self.show_empty(not self._papers.get(self._kind) and self._behind is None)
-        self.query_one("#nothing", Told).tell(PAPERS[self._kind].nothing)
-        items = [item for item in self._items.get(self._kind, ()) if self._is_behind(item.key)]
-        if self._breaks:
-            items = [item for item in items if self._with_a_warning(item.key)]
+        kind = self._kind
+        self.show_empty(self._narrowing.behind is None and not (self._read and self._read.papers[kind]))
+        self.query_one("#nothing", Told).tell(PAPERS[kind].nothing)
+        items = self._read.listed(kind, self._narrowing) if self._read else []
         self.rows.show(items)
-        if before := self._at.pop(self._kind, None):
-            self.rows.go_to(before)
-        if self._first and items:
-            self.rows.go_to(self._first[0])
-            self._first = ()
-
-    def _is_behind(self, key: str) -> bool:
-        return self._behind is None or key in self._behind[1][self._kind]
-
-    def _with_a_warning(self, key: str) -> bool:
-        paper = self._papers[self._kind][key]
-        return isinstance(paper, Payslip) and bool(paper.warnings)
+        if items and (row := self._cursors.pop(kind, None)):
+            self.rows.go_to(row)
 
     @on(Rows.Moved, "#rows")
     def row_changed(self) -> None:
         """Tells the paper under the cursor in brief."""
-        if not self._papers:
+        if self._read is None:
             return
-        records = [paper for key, paper in self._papers[self._kind].items() if self._is_behind(key)]
-        shown, only = len(self.rows.items), self._only
-        self.query_one("#heading", Told).tell([view.heading(self._counts, self._kind, records, shown, only=only)])
+        records = self._read.of_kind(self._kind, self._narrowing.without_warned())
+        shown, only = len(self.rows.items), self._narrowing.said
+        heading = view.heading(self._counts(self._read), self._kind, records, shown, only=only)
+        self.query_one("#heading", Told).tell([heading])
         paper = self.selected
         told = (
             PAPERS[self._kind].brief(paper)
@@ -176,22 +165,14 @@ class Payslips(ListPage):
         )
         self.query_one("#brief", Told).tell(told)
 
-    @property
-    def _only(self) -> str:
-        """To what the list is narrowed beside its filter."""
-        return f"of {self._behind[0]}" if self._behind else "with a warning" if self._breaks else ""
-
-    @property
-    def _counts(self) -> Mapping[Kind, int]:
+    def _counts(self, read: PapersRead) -> Mapping[Kind, int]:
         """How many papers of each kind there are to list."""
-        if self._behind is not None:
-            return {kind: len(self._behind[1][kind] & found.keys()) for kind, found in self._papers.items()}
-        return {kind: len(found) for kind, found in self._papers.items()}
+        return read.counts(self._narrowing.without_warned())
 
     @property
     def selected(self) -> Paper | None:
         """The paper under the cursor."""
-        return self._papers[self._kind].get(self.rows.current.key) if self.rows.current and self._papers else None
+        return self._read.papers[self._kind].get(self.rows.current.key) if self.rows.current and self._read else None
 
     @on(Rows.Chosen, "#rows")
     def row_chosen(self) -> None:
@@ -205,9 +186,9 @@ class Payslips(ListPage):
         """Leaves the filter, then the choice of papers."""
         if super().leave():
             return True
-        if self._behind is None and not self._breaks:
+        if self._narrowing == ALL:
             return False
-        self._behind, self._breaks = None, False
+        self._narrowing = ALL
         self._show()
         return True
 
@@ -216,26 +197,25 @@ class Payslips(ListPage):
         self._choose(view.following(self._kind))
 
     def _choose(self, kind: Kind) -> None:
-        if not self._papers:
-            return  # nothing was read yet
-        self._chosen, self._breaks = True, False
+        if self._read is None:
+            return
+        self._narrowing = self._narrowing.without_warned()
         self._turn_to(kind)
         self._show()
 
     @on(events.Click, "#heading")
     def kind_clicked(self, event: events.Click) -> None:
         """Shows the kind of papers that was clicked."""
-        kind = view.kind_at(self._counts, self._kind, event.x - 1) if self._papers else None
+        kind = view.kind_at(self._counts(self._read), self._kind, event.x - 1) if self._read else None
         if kind is not None:
             self._choose(kind)
 
     def action_breaks(self) -> None:
         """Shows only payslips with a warning, or all."""
-        if not self._papers:
-            return  # nothing was read yet
-        breaks = not self._breaks
-        self._choose("payslips")
-        self._breaks = breaks
+        if self._read is None:
+            return
+        self._narrowing = replace(self._narrowing, warned=not self._narrowing.warned)
+        self._turn_to("payslips")
         self._show()
 
     def action_import_file(self) -> None:
@@ -271,8 +251,8 @@ class Payslips(ListPage):
         from hmrc_tui.screens.telling import Telling
 
         brought = message.brought
-        self._behind, self._breaks = None, False
-        if self._papers:
+        self._narrowing = ALL
+        if self._read is not None:
             self._choose(self._kind if self._kind in brought.holds else brought.holds[0])
         self.renew()  # before all else is read: the papers come first
         self.interface.own_doings |= brought.import_ids
