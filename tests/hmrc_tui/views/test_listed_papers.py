@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from hmrc_tui.views.listed_papers import ALL, Behind, Narrowing, PapersRead
+from storage.records import TaxYear
 from tests.makers import a_p60, a_payslip
 
 GOOD = a_payslip()
 WRONG = replace(a_payslip(employer="Another Ltd"), warnings=("the net pay does not add up",))
-P60 = a_p60()
+P60 = a_p60(TaxYear(2024))
 READ = PapersRead.of({"payslips": [GOOD, WRONG], "p60s": [P60], "payments": []})
 BEHIND = Behind(
     "Another Ltd, 2024-25", {"payslips": frozenset({WRONG.id}), "p60s": frozenset(), "payments": frozenset()}
