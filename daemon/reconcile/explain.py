@@ -31,10 +31,8 @@ def explain_all(book: Book) -> Explained:
     """The causes of every row that has any, by tax year and employer."""
     found = {(tax_year, key): causes for tax_year, cases in book.years.items() for key, causes in _year(cases)}
     for (tax_year, key), causes in tuple(found.items()):
-        for neighbour, moved in counted_there(book.cases[tax_year, key], causes):
-            place = neighbour.tax_year, key
-            if {cause.cause for cause in found.get(place, ())} <= {"missing_payslip"}:
-                found[place] = (moved,)
+        for neighbour, theirs in counted_there(book.cases[tax_year, key], causes, found):
+            found[neighbour.tax_year, key] = theirs
     return found
 
 

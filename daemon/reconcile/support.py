@@ -2,10 +2,12 @@
 
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 
 from daemon.reconcile.candidate import Fact, day, payslips, sterling
 from daemon.reconcile.case import TAX_HINT, Case
 from daemon.reconcile.paye import tax_to_date
+from daemon.reconcile.slips import pence
 from daemon.reconcile.ytd import STEP_TOLERANCE
 
 
@@ -51,6 +53,30 @@ def sum_fits(case: Case, number: int, gross: int, tax: int) -> list[Fact]:
     if left is None or left == 0 or left + gross - tax != 0:
         return []
     return [Fact("arithmetic", "The payslip's gross pay less its deductions is its net pay only with it.")]
+
+
+def paid_before_here(case: Case, pay: int) -> bool | None:
+    """Whether this employment itself paid `pay` pence in the tax year before its first payslip; None where nothing tells.
+
+    A P45 carries taxable pay and tax over to the next employer and nothing else: pay for National Insurance, its contributions and
+    gross pay begin anew. Gross pay to date is taken at its word only where it begins with the payslip: some payrolls add the P45's to it.
+    So are contributions, and only where that pay would have borne some if this payslip's did.
+    """
+    first = case.slips[0].record
+    nicable = _begins_with(first.nicable_pay, first.ytd_nicable)
+    insurance = _begins_with(first.national_insurance, first.ytd_ni)
+    if insurance and pay < case.slips[0].pay:
+        insurance = None
+    gross = _begins_with(first.gross_pay, first.ytd_gross)
+    told = {each for each in (nicable, insurance, gross or None) if each is not None}
+    return None if len(told) != 1 else not told.pop()
+
+
+def _begins_with(own: Decimal | None, to_date: Decimal | None) -> bool | None:
+    """Whether a year-to-date figure begins with the payslip that prints it; None where either is not printed, or is nought."""
+    if not own or not to_date or own < 0:
+        return None
+    return near(pence(to_date), pence(own))
 
 
 def ytd_denies_later_pay(case: Case, pay: int) -> bool:

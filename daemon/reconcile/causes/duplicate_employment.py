@@ -31,15 +31,15 @@ def candidates(case: Case) -> Iterator[Proposal]:
     yield Candidate("duplicate_employment", pay, tax, told, tuple(facts), REMEDY, side="hmrc")
 
 
-def across(cases: Sequence[Case], _: Callable[[Case], Closing | None]) -> Iterator[tuple[Case, Closing]]:
-    """Rows that only HMRC has, beside an employment that the payslips fit already."""
+def across(cases: Sequence[Case], solve: Callable[[Case], Closing | None]) -> Iterator[tuple[Case, Closing]]:
+    """Rows that only HMRC has, beside an employment that the payslips fit already, or of which it is explained why they do not."""
     for case in cases:
         if case.slips or case.group.hmrc is None or case.gap is None or case.gap[0] <= 0:
             continue
         for other in case.siblings:
-            if not other.slips or other.gap is None or not within(other.gap, ROUNDING):
+            if not other.slips or other.gap is None:
                 continue
-            facts = _facts(case, other)
+            facts = _facts(case, other) if within(other.gap, ROUNDING) else _beside_another_cause(case, other, solve)
             if len(facts) > 1:
                 told = f"HMRC has the employment at {other.group.employer} ({other.group.key}) a second time, as {case.group.key}."
                 yield (
@@ -64,6 +64,33 @@ def _facts(case: Case, other: Case) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
+def _beside_another_cause(case: Case, other: Case, solve: Callable[[Case], Closing | None]) -> tuple[Fact, ...]:
+    """Nothing unless HMRC's two records are alike and what sets the payslips apart from one of them has causes of its own."""
+    (pay, tax), (basis_pay, basis_tax) = case.gap or (0, 0), other.basis_totals
+    same_name = employer_key(case.group.employer) == employer_key(other.group.employer)
+    if other.group.hmrc is None or not basis_tax:
+        return ()
+    exact = near(basis_pay, pay) and near(basis_tax, tax)
+    if not exact and not (same_name and _nearly(basis_pay, basis_tax, pay, tax)):
+        return ()
+    if solve(other) is None:
+        return ()
+    both = "the same" if exact else "nearly the same"
+    facts = [
+        Fact("amounts", f"Both records have {both} pay and tax."),
+        Fact("fits", f"{payslips(len(other.slips), 'is', 'are')} of {other.group.key}, but for the cause told there."),
+    ]
+    if same_name:
+        facts.append(Fact("name", f"Both records have the name {case.group.employer}."))
+    return tuple(facts)
+
+
+def _nearly(one_pay: int, one_tax: int, pay: int, tax: int) -> bool:
+    """Whether two records are as near as those of one employment: their tax too, or apart by no more than what they differ in pay bears."""
+    apart_in_pay, apart_in_tax = abs(one_pay - pay), abs(one_tax - tax)
+    return apart_in_pay <= _NEAR * one_pay and apart_in_tax <= max(_NEAR * abs(one_tax), ROUNDING, apart_in_pay // 2)
+
+
 def _amounts(other: Case, pay: int, tax: int, same_name: bool) -> Fact | None:
     total_pay, total_tax = other.totals
     if near(total_pay, pay) and near(total_tax, tax):
@@ -75,7 +102,7 @@ def _amounts(other: Case, pay: int, tax: int, same_name: bool) -> Fact | None:
             return Fact("amounts", f"The second record's figures are those of the payslips up to {when}.")
         if near(total_pay - so_far, pay) and near(total_tax - taken, tax) and pay:
             return Fact("amounts", f"The second record's figures are those of the payslips after {when}.")
-    if abs(total_pay - pay) <= _NEAR * total_pay and abs(total_tax - tax) <= max(_NEAR * abs(total_tax), ROUNDING):
+    if _nearly(total_pay, total_tax, pay, tax):
         return Fact(
             "amounts", f"Both records have nearly the same pay ({sterling(pay)} and {sterling(total_pay)}) and tax."
         )

@@ -13,7 +13,7 @@ from daemon.reconcile.causes.wrong_tax_year import closes_both_years
 from daemon.reconcile.likeness import alike, as_many, later_payslip, surely_alike
 from daemon.reconcile.paye import period_tax
 from daemon.reconcile.slips import Slip, pence, taxable_beside
-from daemon.reconcile.support import carried_on, near, usual_pay, ytd_denies_later_pay
+from daemon.reconcile.support import carried_on, near, paid_before_here, usual_pay, ytd_denies_later_pay
 from daemon.reconcile.ytd import STEP_TOLERANCE, follows
 
 _EACH = 6
@@ -57,8 +57,13 @@ def _jumps(case: Case) -> Iterator[Jump]:
     for number, (pay, tax) in enumerate(zip(case.steps.pay, case.steps.tax, strict=True)):
         if pay is None or tax is None or pay <= STEP_TOLERANCE:
             continue
-        if abs(tax) <= STEP_TOLERANCE and (
-            all(slip.tax for slip in case.slips) or _lacks_its_own(case.slips[number], pay)
+        here = None if number else paid_before_here(case, pay)
+        if here is False:
+            continue  # it is of a job before
+        if (
+            not here
+            and abs(tax) <= STEP_TOLERANCE
+            and (all(slip.tax for slip in case.slips) or _lacks_its_own(case.slips[number], pay))
         ):
             continue  # pay without tax is no payslip's where every other bears some, nor where the payslip's own gross pay has it
         after = case.slips[number - 1].record.pay_date if number else case.tax_year.begins
@@ -73,7 +78,9 @@ def _jumps(case: Case) -> Iterator[Jump]:
         ):
             yield number, pay, tax, room
             continue
-        if not number and not carried_over(case, pay, tax) and (begun := _begun(case, room, pay, tax)):
+        if number or carried_over(case, pay, tax):
+            continue
+        if begun := _begun(case, room, pay, tax) or (room[-1:] if here else ()):
             yield number, pay, tax, begun
 
 
@@ -152,6 +159,9 @@ def _from_jumps(case: Case, jumps: Sequence[Jump]) -> Candidate:
         else []
     )
     like = alike(case, days, pay, tax)
+    if any(not number and paid_before_here(case, before) for number, before, *_ in jumps):
+        text = "National Insurance of the year to date is of more than the first payslip too, and no P45 carries that over."
+        step.append(Fact("ytd_insurance", text))
     facts = (*step, *_calendar(case, days), *numbers, *like)
     return Candidate("missing_payslip", pay, tax, told, facts, REMEDY, fills=tuple(days))
 
@@ -232,7 +242,8 @@ def _open(case: Case, days: tuple[date, ...], within: bool) -> Open:
     def fit(pay: int, tax: int) -> Candidate | None:
         if pay <= 0:
             return None
-        if days[0] < case.slips[0].record.pay_date and carried_over(case, pay, tax):
+        begins = days[0] < case.slips[0].record.pay_date
+        if begins and (carried_over(case, pay, tax) or paid_before_here(case, pay) is False):
             return None
         like = alike(case, days, pay, tax)
         if days[-1] > case.slips[-1].record.pay_date and (ytd_denies_later_pay(case, pay) or carried_on(case)):

@@ -9,7 +9,8 @@ from daemon.reconcile.paye import period_tax
 from daemon.reconcile.search import Closing
 from daemon.reconcile.slips import known_pence, pence, taxable_beside
 from daemon.reconcile.status import ROUNDING, within
-from daemon.reconcile.support import near, usual_pay
+from daemon.reconcile.support import near, paid_before_here, sum_fits, usual_pay
+from daemon.reconcile.ytd import STEP_TOLERANCE
 from storage.employers import employer_key
 
 REMEDY = "Only pay in this employment counts. Keep the P45: the earlier pay belongs to the job before, under its own reference."
@@ -22,9 +23,10 @@ def candidates(case: Case) -> Iterator[Proposal]:
     """The earlier job's pay and tax as the whole of the difference: in the basis' figures, or in the payslips'."""
     for pay, tax, facts in _carried(case):
         told = f"Pay of {sterling(pay)} and tax of {sterling(tax)} are of the job before, carried over by the P45."
-        yield Candidate("previous_employment", pay, tax, told, facts, REMEDY, side="hmrc")
+        opening = _opening(case, pay, tax)
+        yield Candidate("previous_employment", pay, tax, told, (*facts, *opening), REMEDY, side="hmrc")
         first = case.slips[0]
-        if first.pay > pay:
+        if first.pay > pay and not opening:  # what the year held before the payslip is not in the payslip's own pay
             yield Candidate("previous_employment", -pay, -tax, told, facts, REMEDY, {first.id: (-pay, -tax)})
     yield from _entered_as_a_payslip(case)
     if case.slips and not case.slips_of(case.tax_year.previous):
@@ -55,17 +57,20 @@ def _in_the_first(case: Case, pay: int, tax: int) -> Candidate | None:
     first = case.slips[0]
     own_pay, own_tax = first.pay + pay, first.tax + tax
     (printed_pay, printed_tax), usual = case.steps.printed[0], usual_pay(case, [0])
-    if pay >= 0 or tax > 0 or own_pay <= 0 or not usual or first.pay < _OUTSIZE * usual:
+    if pay >= 0 or tax > 0 or own_pay <= 0 or not usual:
         return None
-    if not near(printed_pay, first.pay) or (printed_tax is not None and not near(printed_tax, first.tax)):
-        return None
-    facts = [
-        Fact("ytd", f"Its pay, {sterling(first.pay)}, is what it prints as the year so far."),
-        *_own_figures(case, own_pay, own_tax),
-        *_of_one(case, own_pay, own_tax),
-    ]
+    facts = [*_own_figures(case, own_pay, own_tax), *_of_one(case, own_pay, own_tax), *sum_fits(case, 0, 0, tax)]
     kinds = {fact.kind for fact in facts}
-    if not kinds & {"basis", "same"} and not (tax and "paye" in kinds):
+    if printed_pay is None and printed_tax is None:
+        # Nothing prints the year so far: then all else that the payslip prints must be of this employment.
+        if not tax or not kinds >= {"basis", "arithmetic"} or not _room_before(case):
+            return None
+    elif not near(printed_pay, first.pay) or (printed_tax is not None and not near(printed_tax, first.tax)):
+        return None
+    else:
+        facts.insert(0, Fact("ytd", f"Its pay, {sterling(first.pay)}, is what it prints as the year so far."))
+    outsize = first.pay >= _OUTSIZE * usual
+    if "basis" not in kinds and not (outsize and ("same" in kinds or (tax and "paye" in kinds))):
         return None
     when = day(first.record.pay_date)
     told = f"The first payslip ({when}) has {sterling(-pay)} of pay and {sterling(-tax)} of tax of the job before in it, carried over by the P45."
@@ -83,8 +88,11 @@ def _own_figures(case: Case, pay: int, tax: int) -> list[Fact]:
             Fact("basis", f"Its gross pay is {sterling(known_pence(first.gross_pay))}, of this employment alone.")
         )
     code = case.codes[0]
-    expected = None if code is None else period_tax(code, first.pay_date, case.often, pay, 0, 0)
-    if near(expected, tax):
+    slip = case.slips[0]
+    expected, whole = (
+        None if code is None else period_tax(code, first.pay_date, case.often, each, 0, 0) for each in (pay, slip.pay)
+    )
+    if near(expected, tax) and not near(whole, slip.tax):
         text = f"What is left of its tax is what code {first.tax_code} gives on what is left of its pay."
         facts.append(Fact("paye", text))
     return facts
@@ -107,7 +115,7 @@ def carried_over(case: Case, pay: int, tax: int) -> bool:
 
 
 def _carried(case: Case) -> Iterator[tuple[int, int, tuple[Fact, ...]]]:
-    """What was carried over, with the facts that say so; an amount that the first year-to-date figures hold may need no other."""
+    """What was carried over, with the facts that say so beside the first year-to-date figures; what these hold may need no other."""
     if not case.slips:
         return
     known = _known(case)
@@ -115,18 +123,19 @@ def _carried(case: Case) -> Iterator[tuple[int, int, tuple[Fact, ...]]]:
     if begun_pay is not None and begun_tax is not None and _may_be_carried(case, begun_pay, begun_tax):
         known.setdefault((begun_pay, begun_tax), [])
     for (pay, tax), facts in known.items():
-        opening = _opening(case, pay, tax)
-        yield pay, tax, (*facts, *opening)
+        yield pay, tax, tuple(facts)
 
 
 def _may_be_carried(case: Case, pay: int, tax: int) -> bool:
     """Whether what the first year-to-date figures hold beside the first payslip can be a job's before: not a pay day's own pay,
     nor what the payslip itself was read without, nor what the neighbouring year's payslip tells.
     """
-    first, usual = case.slips[0], usual_pay(case) or 0
+    first, usual, here = case.slips[0], usual_pay(case) or 0, paid_before_here(case, pay)
     bases = [pence(base) for base in (first.record.gross_pay, first.record.nicable_pay) if base is not None]
     misread = any(first.pay + pay in taxable_beside(first.record, base) for base in bases)
-    if _room_before(case):
+    if here is not None:
+        enough = not here and pay > STEP_TOLERANCE
+    elif _room_before(case):
         enough = pay >= max(1, usual) and all(slip.pay != pay for slip in case.slips)
     else:
         enough = tax > 0 and pay >= max(1, 2 * usual)
@@ -186,7 +195,13 @@ def _opening(case: Case, pay: int, tax: int) -> list[Fact]:
     if not near(opening_pay, pay) or not near(opening_tax, tax):
         return []
     first = day(case.slips[0].record.pay_date)
-    return [Fact("ytd", f"The year-to-date figures of the first payslip ({first}) hold just that much from before it.")]
+    facts = [
+        Fact("ytd", f"The year-to-date figures of the first payslip ({first}) hold just that much from before it.")
+    ]
+    if paid_before_here(case, pay) is False:
+        text = "Its other figures of the year to date begin with it: this employment paid nothing before."
+        facts.append(Fact("begun", text))
+    return facts
 
 
 def across(cases: Sequence[Case], _: Callable[[Case], Closing | None]) -> Iterator[tuple[Case, Closing]]:

@@ -61,15 +61,8 @@ def _facts(old: Case, new: Case) -> tuple[Fact, ...]:
     facts: list[Fact] = []
     if employer_key(old.group.employer) == employer_key(new.group.employer):
         facts.append(Fact("name", f"Both have the employer's name {new.group.employer}."))
-    if new.slips and old.slips[-1].record.pay_date <= new.slips[0].record.pay_date:
-        last, first = old.slips[-1], new.slips[0]
-        stop, start = day(last.record.pay_date), day(first.record.pay_date)
-        facts.append(
-            Fact("dates", f"The payslips under {_name(old)} stop on {stop}, those under {_name(new)} start on {start}.")
-        )
-        before, begun = old.steps.printed[-1][0], new.steps.printed[0][0]
-        if before is not None and near(begun, before + first.pay):
-            facts.append(Fact("ytd", "The year-to-date pay goes on from one to the other."))
+    for one, next_one in ((old, new), (new, old)):
+        facts += _goes_on(one, next_one)
     if old.group.hmrc is None and not new.slips and old.gap and all(old.gap):
         facts.append(
             Fact(
@@ -78,6 +71,21 @@ def _facts(old: Case, new: Case) -> tuple[Fact, ...]:
             )
         )
     return tuple(facts)
+
+
+def _goes_on(one: Case, other: Case) -> list[Fact]:
+    """Whether the payslips of the one end before those of the other begin, and whether the year to date goes on."""
+    if not one.slips or not other.slips or one.slips[-1].record.pay_date > other.slips[0].record.pay_date:
+        return []
+    last, first = one.slips[-1], other.slips[0]
+    stop, start = day(last.record.pay_date), day(first.record.pay_date)
+    facts = [
+        Fact("dates", f"The payslips under {_name(one)} stop on {stop}, those under {_name(other)} start on {start}.")
+    ]
+    before, begun = one.steps.printed[-1][0], other.steps.printed[0][0]
+    if before is not None and near(begun, before + first.pay):
+        facts.append(Fact("ytd", "The year-to-date pay goes on from one to the other."))
+    return facts
 
 
 def merged(old: Case, new: Case) -> Case:
@@ -124,8 +132,16 @@ def _name(case: Case) -> str:
     return case.group.key
 
 
+def _is_older(case: Case, other: Case, gap: Gap) -> bool:
+    """Whether a row has the older reference: the one whose payslips end first, else the one that HMRC lacks."""
+    for one, next_one in ((case, other), (other, case)):
+        if one.slips and next_one.slips and one.slips[-1].record.pay_date < next_one.slips[0].record.pay_date:
+            return one is case
+    return gap[0] < 0
+
+
 def _candidate(case: Case, other: Case, facts: tuple[Fact, ...], gap: Gap) -> Candidate:
     told = f"{_name(case)} and {_name(other)} ({other.group.employer}) are one employment: what one of them lacks, the other has."
-    old, new = (case, other) if gap[0] < 0 else (other, case)
+    old, new = (case, other) if _is_older(case, other, gap) else (other, case)
     remedy = f"If the employer's reference changed, say so: hmrc-tui link {_name(old)} {_name(new)}"
     return Candidate("reference_changed", gap[0], gap[1], told, facts, remedy)

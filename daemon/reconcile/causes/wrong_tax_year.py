@@ -1,7 +1,7 @@
 """A payslip counts in the neighbouring tax year: paid around 5 April, its printed date is not the one that the employer reported."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -165,18 +165,45 @@ def _other_year(case: Case, slip: Slip, years: int, sign: int) -> list[Fact]:
     return facts
 
 
-def counted_there(case: Case, causes: Sequence[Cause]) -> Iterator[tuple[Case, Cause]]:
-    """The neighbouring years that lack just what `causes` move out of this one, though the payslip as it was read does not say it."""
+def counted_there(
+    case: Case, causes: Sequence[Cause], found: Mapping[tuple[TaxYear, str], tuple[Cause, ...]]
+) -> Iterator[tuple[Case, tuple[Cause, ...]]]:
+    """The neighbouring years that lack just what `causes` move out of this one, with their causes as they are then.
+
+    Such a year has nothing but that amiss, though the payslip as it was read does not say it; or it has `found` the payslip
+    missing beside another cause.
+    """
     for cause in causes:
-        if cause.cause != "wrong_tax_year" or cause.pay >= 0 or len(causes) < 2:
+        if cause.cause != "wrong_tax_year" or cause.pay >= 0:
             continue
         paid = next((slip.record.pay_date for slip in case.slips if slip.id in cause.payslip_ids), None)
         if paid is None:
             continue
-        years = -1 if (paid - case.tax_year.begins).days <= _AROUND else 1
-        other, moved = case.neighbour(years), (-pence(cause.pay), -pence(cause.tax))
-        if other is None or other.gap is None or not within(apart(other.gap, moved), case.tolerance):
+        other = case.neighbour(-1 if (paid - case.tax_year.begins).days <= _AROUND else 1)
+        if other is None or other.gap is None:
             continue
-        text = f"{case.tax_year} has just that too much, beside what else is amiss there: the one payslip closes both years."
-        evidence = (cause.evidence[0], text)
-        yield other, replace(cause, pay=money(other.gap[0]), tax=money(other.gap[1]), evidence=evidence, facts=1)
+        moved = (-pence(cause.pay), -pence(cause.tax))
+        theirs = found.get((other.tax_year, other.group.key), ())
+        beside = "" if len(causes) < 2 else ", beside what else is amiss there"
+        text = f"{case.tax_year} has just that too much{beside}: the one payslip closes both years."
+        here = replace(cause, evidence=(cause.evidence[0], text), facts=1)
+        alone = {each.cause for each in theirs} <= {"missing_payslip"}
+        if alone and len(causes) > 1 and within(apart(other.gap, moved), case.tolerance):
+            yield other, (replace(here, pay=money(other.gap[0]), tax=money(other.gap[1])),)
+        elif len(theirs) > 1 and not _missing_within(other, moved[0]):
+            yield other, tuple(_instead(each, here, moved, case.tolerance) for each in theirs)
+
+
+def _instead(cause: Cause, here: Cause, moved: tuple[int, int], tolerance: int) -> Cause:
+    """The payslip of the other year instead of a missing one of its amounts; any other cause as it is."""
+    same = within(apart((pence(cause.pay), pence(cause.tax)), moved), tolerance)
+    return replace(here, pay=cause.pay, tax=cause.tax) if cause.cause == "missing_payslip" and same else cause
+
+
+def _missing_within(case: Case, pay: int) -> bool:
+    """Whether a payslip of `pay` pence is missing between payslips of the year: the year to date jumps by it, or a pay day is empty there."""
+    if not case.slips:
+        return False
+    first, last = case.slips[0].record.pay_date, case.slips[-1].record.pay_date
+    empty = any(slot.within and first < slot.day < last for slot in case.slots)
+    return empty or any(near(step, pay) for step in case.steps.pay[1:])

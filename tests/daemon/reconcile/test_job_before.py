@@ -3,6 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from storage.records import PayeReference
 from tests.daemon.reconcile.figures import a_true_year, an_employment, an_hmrc_year, causes_of, facts, the_row
 from tests.makers import a_payslip
@@ -97,3 +99,63 @@ def test_pay_that_is_known_to_be_of_the_job_before_is_no_missing_payslips() -> N
     before = sums(a_true_year()[:3])
     former = an_employment(*map(str, before), reference=PayeReference("9/OLD"), name="FORMER EMPLOYER LTD")
     assert causes(slips, pay + before[0], tax + before[1], former) == ["previous_employment"]
+
+
+def insured(slips: list, *, before: Decimal = Decimal(0)) -> list:
+    """The payslips with National Insurance to date, of which `before` was paid before the first of them."""
+    paid = before
+    for number, slip in enumerate(slips):
+        paid += slip.national_insurance
+        slips[number] = replace(slip, ytd_ni=paid)
+    return slips
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [(Decimal(0), ["previous_employment"]), (Decimal("156.16"), ["missing_payslip"])],
+)
+def test_national_insurance_to_date_tells_a_job_before_from_a_missing_payslip(before: Decimal, told: list[str]) -> None:
+    pay_before, tax_before = Decimal("2850.00"), Decimal("360.20")
+    slips = insured(
+        [
+            replace(
+                slip,
+                ytd_taxable=slip.ytd_taxable - BEFORE + pay_before,
+                ytd_tax=slip.ytd_tax - TAX_BEFORE + tax_before,
+            )
+            for slip in begun_in_october()
+        ],
+        before=before,
+    )
+    pay, tax = sums(slips)
+    assert causes(slips, pay + pay_before, tax + tax_before) == told
+
+
+def test_a_first_payslip_missing_without_tax_is_told_by_national_insurance_to_date() -> None:
+    untaxed = Decimal("1040.00")
+    slips = insured(
+        [replace(slip, ytd_taxable=slip.ytd_taxable + untaxed) for slip in a_true_year(tax_code=None)[1:]],
+        before=Decimal("5.00"),
+    )
+    slips = [replace(slip, ytd_taxable=slip.ytd_taxable - Decimal("2850.00")) for slip in slips]
+    slips = [replace(slip, ytd_tax=slip.ytd_tax - Decimal("360.20")) for slip in slips]
+    pay, tax = sums(slips)
+    assert causes(slips, pay + untaxed, tax) == ["missing_payslip"]
+
+
+def test_a_first_payslip_that_prints_no_year_to_date_is_put_right_by_its_own_gross_and_net_pay() -> None:
+    slips = [replace(slip, ytd_taxable=None, ytd_tax=None) for slip in begun_in_october()]
+    pay, tax = sums(slips)
+    slips[0] = replace(slips[0], taxable_pay=slips[0].taxable_pay + BEFORE, income_tax=slips[0].income_tax + TAX_BEFORE)
+    assert causes(slips, pay, tax) == ["previous_employment"]
+    unlike = replace(slips[0], net_pay=slips[0].net_pay - 10)
+    assert causes([unlike, *slips[1:]], pay, tax) == []
+
+
+def test_a_tax_that_its_code_gives_with_and_without_the_job_before_says_nothing_of_one() -> None:
+    slips = a_true_year(tax_code="BR", ytd_tax=None, gross_pay=None, net_pay=None)[6:]
+    slips = [replace(slip, income_tax=Decimal("570.00"), ytd_taxable=None) for slip in slips]
+    pay = Decimal("9000.00")
+    slips[0] = replace(slips[0], taxable_pay=pay, income_tax=pay / 5, ytd_taxable=pay)
+    total, tax = sums(slips)
+    assert causes(slips, total - 500, tax - 100) == []

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
+
 from daemon.reconcile.model import HmrcRevision
 from storage.records import PayeReference, Payslip
 from tests.daemon.reconcile.figures import (
@@ -14,6 +16,7 @@ from tests.daemon.reconcile.figures import (
     an_hmrc_year,
     causes_of,
     facts,
+    the_cause,
     the_row,
     under,
 )
@@ -69,3 +72,12 @@ def test_the_new_reference_may_have_too_much_already() -> None:
         "reference_changed",
         "duplicate_payslip",
     }
+
+
+@pytest.mark.parametrize("year", [a_true_year(), a_bare_year()])
+def test_hmrc_may_keep_the_old_reference_alone_though_the_name_changed_too(year: list[Payslip]) -> None:
+    slips = [*under(OLD, year[:5]), *(replace(slip, employer="Newco") for slip in year[5:])]
+    given = facts(slips, an_hmrc_year(an_employment(reference=PayeReference(OLD))))
+    rows = [the_row(given, reference) for reference in (OLD, REFERENCE)]
+    assert [causes_of(row) for row in rows] == [["reference_changed"]] * 2
+    assert [the_cause(row).remedy.endswith(f"link {OLD} {REFERENCE}") for row in rows] == [True, True]

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 
 import pytest
 
-from daemon.reconcile.model import Facts, HmrcYear
+from daemon.reconcile.model import Facts, HmrcRevision, HmrcYear
 from storage.records import Payslip
 from tests.daemon.reconcile.figures import (
     YEAR,
@@ -21,7 +22,7 @@ from tests.daemon.reconcile.figures import (
     the_row,
     without,
 )
-from tests.makers import a_payslip
+from tests.makers import REFERENCE, a_payslip
 
 FIRST = date(2024, 4, 5)
 """A Friday; a hundred weekly pay days from it fill the tax year before the border of 2025 and the months after."""
@@ -141,3 +142,28 @@ def test_a_year_that_agrees_keeps_its_payslips_of_april() -> None:
     slips[0] = replace(slips[0], pay_date=date(2024, 4, 5))
     row = the_row(facts(slips, an_hmrc_year(an_employment()), early))
     assert causes_of(row) == ["missing_payslip"]
+
+
+def with_year_to_date(slips: Sequence[Payslip]) -> list[Payslip]:
+    by_year = {year: count(1) for year in {slip.tax_year for slip in slips}}
+    numbers = [next(by_year[slip.tax_year]) for slip in slips]
+    return [
+        replace(slip, ytd_taxable=PAY * number, ytd_tax=TAX * number)
+        for slip, number in zip(slips, numbers, strict=True)
+    ]
+
+
+def test_the_payslip_of_the_other_year_is_not_called_missing_beside_another_cause() -> None:
+    true = with_year_to_date(weeks())
+    held = moved(true, date(2025, 4, 11), date(2025, 4, 3))
+    before = hmrc(true, 2025).employments[0]
+    assert before.pay is not None
+    revised = HmrcRevision(REFERENCE, datetime(2026, 6, 10, tzinfo=UTC), before.pay, before.tax)
+    corrected = replace(hmrc(true, 2025, "750.00"), revisions=(revised,))
+    given = facts(held, hmrc(true, 2024), corrected, today=date(2026, 7, 1))
+    assert causes(given, 2024) == ["wrong_tax_year"]
+    row = the_row(given, tax_year=YEAR.next)
+    assert [(each.cause, each.pay) for each in row.causes] == [
+        ("wrong_tax_year", PAY),
+        ("late_correction", Decimal("750.00")),
+    ]
