@@ -101,10 +101,6 @@ class Terminal:
         self.type(text)
         self.press("Enter")
 
-    def resize(self, width: int, height: int) -> None:
-        """Makes the window as large as said."""
-        self._tmux("resize-window", "-x", str(width), "-y", str(height))
-
     @property
     def screen(self) -> str:
         """What stands on the screen now."""

@@ -1,6 +1,5 @@
 """Grants for tests: a home that is signed in at a simulator, and what the simulator knows to be true of it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,8 +150,3 @@ def always(_record: GrantRecord) -> bool:
 def never(_record: GrantRecord) -> bool:
     """No record will do: refresh."""
     return False
-
-
-def other_than(record: GrantRecord) -> Callable[[GrantRecord], bool]:
-    """Any record but this one will do."""
-    return lambda found: found.access_token != record.access_token

@@ -12,7 +12,7 @@ from daemon.reconcile.model import CauseName, HmrcEmployment
 from daemon.reconcile.paye import period_tax
 from daemon.reconcile.tax_code import parse_tax_code
 from storage.money import from_pence, to_pence
-from storage.records import PayeReference, Payslip, TaxYear
+from storage.records import PayeReference, TaxYear
 from tests.daemon.reconcile.payroll import Terms, Year, earlier_answer, make_year, random_terms, true_sums
 
 
@@ -317,8 +317,3 @@ def patient_for(rng: Random, *causes: CauseName) -> Patient:
     year = make_year(rng, tax_year, terms)
     after = make_year(rng, tax_year.next, replace(terms, vest=0, first=0, last=99)) if terms.last == 99 else None
     return Patient(rng, year, [after] if after else [], set())
-
-
-def without_ytd(slip: Payslip) -> Payslip:
-    """A slip as a layout without a year-to-date block prints it."""
-    return replace(slip, ytd_gross=None, ytd_taxable=None, ytd_tax=None, ytd_ni=None, ytd_nicable=None)

@@ -7,7 +7,7 @@ from storage.records import TaxYear
 from tests.makers import a_p60, a_payslip
 
 GOOD = a_payslip()
-WRONG = replace(a_payslip(employer="Another Ltd"), warnings=("the net pay does not add up",))
+WRONG = replace(a_payslip(employer="Another Ltd"), id="another", warnings=("the net pay does not add up",))
 P60 = a_p60(TaxYear(2024))
 READ = PapersRead.of({"payslips": [GOOD, WRONG], "p60s": [P60], "payments": []})
 BEHIND = Behind(
