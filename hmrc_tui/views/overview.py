@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from hmrc_tui import words
@@ -25,7 +24,6 @@ from hmrc_tui.views.pieces import (
 )
 from hmrc_tui.words import Tone
 from storage.clock import london_date
-from storage.money import ZERO
 from storage.tax_year import TaxYear
 
 if TYPE_CHECKING:
@@ -404,9 +402,3 @@ def _year_cells(year: YearReport) -> dict[str, Cell]:
         "year": Cell(f"{year.tax_year}{mark}", order=year.tax_year.start),
         "state": word_cell(words.STATE[year.state]),
     }
-
-
-def total_of(values: Sequence[Decimal | None]) -> Decimal | None:
-    """The sum of the known values, None where none is known."""
-    known = [value for value in values if value is not None]
-    return sum(known, ZERO) if known else None
