@@ -362,6 +362,24 @@ def a_desk(home: Path, **changes: Any) -> StillDesk:
     return StillDesk(Places.under(home), told, ledger=ledger, **changes)
 
 
+def a_desk_without_hmrc(home: Path, *, papers: bool = True, settings: Settings | None = None) -> StillDesk:
+    """A desk of somebody who chose payslips alone, and has those of a year, or none yet."""
+    year = TaxYear(2023)
+    row = a_row(
+        year,
+        status="waiting",
+        pay=Figures(None, money("34200.00"), None, None),
+        tax=Figures(None, money("4322.40"), None, None),
+        as_of=None,
+    )
+    told = (YearReport(year, "unknown", (row,), NO_PERSON),) if papers else ()
+    alone = settings or Settings(hmrc=HmrcSettings(environment="production"))
+    desk = a_desk(home, told=Reconciliation(told), settings=alone, grant_report=NO_GRANT, confirmed=None, due=None)
+    desk.store_report = Store("sqlite", configured=False)
+    desk.ledger.kept_runs = []
+    return desk
+
+
 def a_run(**changes: Any) -> SyncRun:
     """A run that went well, two hours ago."""
     values: dict[str, Any] = {

@@ -6,25 +6,14 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from daemon.reconcile.model import Reconciliation, YearReport
 from hmrc_tui.views.pieces import spoken
 from hmrc_tui.widgets.text import Told
-from storage.records import TaxYear
 from storage.secret import Secret
 from storage.settings import HmrcSettings, Settings, VaultSettings
 from tests.hmrc_tui.pictures import an_app, pressing, settle, toasts
-from tests.hmrc_tui.still_desk import NO_GRANT, NO_PERSON, StillDesk, a_desk, a_row
+from tests.hmrc_tui.still_desk import a_desk_without_hmrc
 
-ALONE = Settings(hmrc=HmrcSettings(environment="production"))
 NEVER = ("6 signs in", "6 Sign in", "s asks", "s Ask", "s starts", "b opens", "b signs", "f forgets", "file by")
-
-
-def desk_of(home: Path, settings: Settings, *, papers: bool) -> StillDesk:
-    year = TaxYear(2023)
-    told = (YearReport(year, "unknown", (a_row(year, status="waiting", as_of=None),), NO_PERSON),) if papers else ()
-    desk = a_desk(home, told=Reconciliation(told), settings=settings, grant_report=NO_GRANT, confirmed=None)
-    desk.ledger.kept_runs = []
-    return desk
 
 
 def said(pilot: Pilot[Any]) -> str:
@@ -33,7 +22,7 @@ def said(pilot: Pilot[Any]) -> str:
 
 @pytest.mark.parametrize("papers", [True, False])
 async def test_no_tab_leads_to_hmrc(home: Path, papers: bool) -> None:
-    async with an_app(desk_of(home, ALONE, papers=papers)).run_test() as pilot:
+    async with an_app(a_desk_without_hmrc(home, papers=papers)).run_test() as pilot:
         await settle(pilot)
         for tab in "123456":
             await pressing(tab)(pilot)
@@ -41,7 +30,7 @@ async def test_no_tab_leads_to_hmrc(home: Path, papers: bool) -> None:
 
 
 async def test_it_is_told_what_works_and_how_hmrc_is_set_up(home: Path) -> None:
-    async with an_app(desk_of(home, ALONE, papers=True)).run_test() as pilot:
+    async with an_app(a_desk_without_hmrc(home, papers=True)).run_test() as pilot:
         await settle(pilot)
         assert "Payslips and P60s alone, without HMRC. ^g sets HMRC up." in said(pilot)
         assert "HMRC is not set up; import the P60 (2, then i)" in said(pilot)
@@ -51,7 +40,7 @@ async def test_it_is_told_what_works_and_how_hmrc_is_set_up(home: Path) -> None:
 
 
 async def test_asking_hmrc_all_the_same_says_how_it_is_set_up(home: Path) -> None:
-    desk = desk_of(home, ALONE, papers=True)
+    desk = a_desk_without_hmrc(home, papers=True)
     async with an_app(desk).run_test() as pilot:
         await pressing("s", "escape", "6", "b")(pilot)
         assert toasts(pilot) == ["HMRC is not set up: ^g does that. Payslips and P60s need nothing of it."]
@@ -67,6 +56,6 @@ async def test_asking_hmrc_all_the_same_says_how_it_is_set_up(home: Path) -> Non
     ],
 )
 async def test_whoever_has_credentials_or_a_vault_is_led_to_the_sign_in(home: Path, settings: Settings) -> None:
-    async with an_app(desk_of(home, settings, papers=True)).run_test() as pilot:
+    async with an_app(a_desk_without_hmrc(home, settings=settings)).run_test() as pilot:
         await settle(pilot)
         assert "6 signs in" in said(pilot)
