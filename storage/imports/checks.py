@@ -81,8 +81,8 @@ def _arithmetic(slip: Payslip) -> str | None:
 def with_plain_deductions(slip: Payslip) -> Payslip:
     """`slip` with its deductions positive, where they are printed with a minus: only so it adds up, and to the penny.
 
-    A refund adds up as it is printed, and where only some deductions are negative, they are refunds. With all of them negative,
-    they are deductions too where net pay is less than gross by them and more: by others that have no column here.
+    A refund adds up as it is printed, and where tax alone is negative, it is a refund. With all of them negative, or National
+    Insurance, which is seldom refunded, they are turned too where what is left over is a deduction without a column.
     """
     taken = {name: value for name in _DEDUCTIONS if (value := getattr(slip, name))}
     negative = {name: -value for name, value in taken.items()}
@@ -92,8 +92,9 @@ def with_plain_deductions(slip: Payslip) -> Payslip:
         name: -value for name in ("ytd_tax", "ytd_ni") if (value := getattr(slip, name)) is not None and value < 0
     }
     turned = replace(slip, **negative, **totals)
-    several = len(taken) > 1 and max(taken.values()) < 0
-    return turned if _adds_up(turned) or (several and _unaccounted(turned) > 0) else slip
+    marked = taken.get("national_insurance", ZERO) < 0 or (len(taken) > 1 and max(taken.values()) < 0)
+    nearer = 0 <= _unaccounted(turned) < _unaccounted(slip)
+    return turned if _adds_up(turned) or (marked and nearer) else slip
 
 
 def with_amounts_behind(slip: Payslip, behind: Mapping[str, Decimal]) -> Payslip | None:
@@ -102,12 +103,13 @@ def with_amounts_behind(slip: Payslip, behind: Mapping[str, Decimal]) -> Payslip
     Where the first are units or percentages, gross less deductions is net only with the second ones. It is doubtful where they do
     not add up either, and still come nearer than the first.
     """
-    if not behind or _adds_up(slip) is not False:
+    adds_up = _adds_up(slip)
+    if not behind or adds_up is None or (adds_up and _unaccounted(slip) >= 0):
         return slip
     other = replace(slip, **behind)
-    if _adds_up(other):
-        return other
-    return None if abs(_unaccounted(other)) < abs(_unaccounted(slip)) else slip
+    if abs(_unaccounted(other)) >= abs(_unaccounted(slip)):
+        return slip
+    return other if _adds_up(other) else None
 
 
 def misread(slip: Payslip) -> str | None:

@@ -133,6 +133,19 @@ def test_units_and_percentages_without_a_heading_are_told_by_the_sum() -> None:
     assert (slip.income_tax, slip.national_insurance, slip.ytd_tax) == (Decimal("360.20"), Decimal("156.16"), None)
 
 
+def test_units_beside_gross_pay_alone_are_told_by_the_sum() -> None:
+    slip = read(
+        *plain(
+            ("Gross Pay", "412.38", "3,000.00"),
+            ("Taxable Pay", "", "3,000.00"),
+            ("Income Tax", "", "360.20"),
+            ("National Insurance", "", "156.16"),
+            ("Net Pay", "", "2,483.64"),
+        )
+    )
+    assert (slip.gross_pay, slip.ytd_gross) == (Decimal("3000.00"), None)
+
+
 def test_units_and_percentages_without_a_heading_are_refused_where_the_sum_does_not_tell() -> None:
     doubtful = plain(*PERCENTAGES, ("Net Pay", "2,470.00"))
     with pytest.raises(
