@@ -1,6 +1,5 @@
 """Installations for the doctor to examine, and what it finds of them."""
 
-import socket
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,9 @@ from storage.places import Places
 from storage.secret import Secret
 from storage.settings import Settings
 from tests.makers import UTR, StoppedClock
+from tests.ports import free_port
 
 NOW = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def sound_settings() -> Settings:

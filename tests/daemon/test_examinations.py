@@ -17,7 +17,8 @@ from daemon.hmrc.grant import GrantStatus
 from storage.records import Observation, TaxYear
 from storage.secret import Secret
 from storage.settings import Settings
-from tests.daemon.patients import NOW, a_patient, found, free_port, settings_with, sound_settings, told
+from tests.daemon.patients import NOW, a_patient, found, settings_with, sound_settings, told
+from tests.ports import free_port
 from tests.vault_stand_in import ROOT, VaultStandIn
 
 

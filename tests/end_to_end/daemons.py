@@ -14,7 +14,8 @@ from pathlib import Path
 import httpx2
 
 from tests.end_to_end.another_hmrc import AnotherHmrc
-from tests.end_to_end.command import Home, free_port
+from tests.end_to_end.command import Home
+from tests.ports import free_port
 from tests.simulated import ask
 
 TOKEN = "a-webhook-token-of-thirty-two-characters-or-more"
@@ -64,7 +65,7 @@ def running(person: Home, *, first_process: bool = False) -> Iterator[Daemon]:
     ) as process:
         daemon = Daemon(process, person.environ["HMRC_TUI_SERVICE__PORT"])
         try:
-            until(lambda: answers(daemon), 20)
+            until(lambda: answers(daemon), 60)
             yield daemon
         finally:
             if process.poll() is None:

@@ -13,9 +13,10 @@ import httpx2
 import pytest
 
 from tests.end_to_end.another_hmrc import CLIENT_ID, UTR, AnotherHmrc
-from tests.end_to_end.command import ROOT, Home, free_port
+from tests.end_to_end.command import ROOT, Home
 from tests.end_to_end.daemons import Daemon, answers, runs, until
 from tests.end_to_end.terminals import Pty, surroundings
+from tests.ports import free_port
 from tests.postgres import PostgresServer
 from tests.vault_stand_in import VaultStandIn
 

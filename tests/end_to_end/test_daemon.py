@@ -30,7 +30,7 @@ def test_a_thousand_requests_start_one_run(hmrc: AnotherHmrc, person: Home) -> N
     with running(person) as daemon, ThreadPoolExecutor(20) as pool, httpx2.Client(timeout=30) as client:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         answers = list(pool.map(lambda _: client.post(daemon.address + "/sync", headers=headers), range(1000)))
-        until(lambda: 'hmrc_tui_runs_total{outcome="done"} 1.0' in daemon.get("/metrics").text, 30)
+        until(lambda: 'hmrc_tui_runs_total{outcome="done"} 1.0' in daemon.get("/metrics").text, 60)
         status, _, _ = daemon.stop()
     assert {answer.status_code for answer in answers} == {202}
     assert sum(not answer.json()["joined"] for answer in answers) == 1
@@ -42,7 +42,7 @@ def test_the_service_tells_its_state_and_nothing_personal(hmrc: AnotherHmrc, per
     with running(person) as daemon:
         assert daemon.ask_for_a_sync("wrong").status_code == 401
         assert daemon.ask_for_a_sync().status_code == 202
-        until(lambda: 'hmrc_tui_years_total{outcome="new"} 1.0' in daemon.get("/metrics").text, 30)
+        until(lambda: 'hmrc_tui_years_total{outcome="new"} 1.0' in daemon.get("/metrics").text, 60)
         ready = daemon.get("/readyz")
         metrics = daemon.get("/metrics").text
         status, seconds, log = daemon.stop()
@@ -116,7 +116,7 @@ def test_each_sleep_brings_exactly_one_run_within_ninety_seconds(
     clock = WallClock(tmp_path)
     clock.set(TOMORROW)
     with running(jumping(person, clock)) as daemon:
-        until(lambda: "hmrc_tui_timer_owner 1.0" in daemon.get("/metrics").text, 20)
+        until(lambda: "hmrc_tui_timer_owner 1.0" in daemon.get("/metrics").text, 60)
         assert runs(daemon) == 0
         for number, (what, moment) in enumerate(SLEEPS, 1):
             clock.set(moment)
@@ -136,12 +136,12 @@ def test_a_persons_sync_during_the_daemons_and_both_end_well(hmrc: AnotherHmrc, 
     hmrc.open.clear()
     with running(person) as daemon, ThreadPoolExecutor(1) as pool:
         daemon.ask_for_a_sync()
-        until(lambda: "BATCH_PROCESS_DIRECT" in methods(hmrc), 30)
+        until(lambda: "BATCH_PROCESS_DIRECT" in methods(hmrc), 60)
         persons = pool.submit(person.json, "sync")
         until(lambda: "DESKTOP_APP_DIRECT" in methods(hmrc), 60)
         hmrc.open.set()
         outcomes = {year["outcome"] for year in persons.result(60)["years"]}
-        until(lambda: runs(daemon) == 1, 30)
+        until(lambda: runs(daemon) == 1, 60)
         status, _, log = daemon.stop()
     assert outcomes <= {"new", "unchanged"}
     assert (status, hmrc.reused, "Traceback" in log) == (0, 0, False)

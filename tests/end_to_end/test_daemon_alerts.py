@@ -44,7 +44,7 @@ def test_each_thing_is_told_once_and_again_only_when_it_changes(
     (tmp_path / "slips.csv").write_text(SLIP)
     assert person.run("payslips", "import", str(tmp_path / "slips.csv")).returncode == 0
     with running(person) as daemon:
-        until(lambda: metric(daemon, "hmrc_tui_timer_owner") == 1, 20)
+        until(lambda: metric(daemon, "hmrc_tui_timer_owner") == 1, 60)
 
         def next_morning(days: int) -> datetime:
             clock.set(moment := TOMORROW + timedelta(days=days, minutes=11))

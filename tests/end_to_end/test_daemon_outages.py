@@ -59,8 +59,8 @@ def test_two_daemons_on_one_postgres_make_one_run_and_tell_of_it_once(
         people = [jumping(install(tmp_path / name, hmrc, **shared), clock) for name in ("one", "other")]
         with running(people[0]) as one, running(people[1]) as other:
             for daemon in (one, other):
-                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_postgres_up") == 1, 30)
-                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_look_timestamp_seconds") is not None, 30)
+                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_postgres_up") == 1, 60)
+                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_look_timestamp_seconds") is not None, 60)
             owners = [metric(daemon, "hmrc_tui_timer_owner") for daemon in (one, other)]
             assert sorted(owners) == [0, 1]
             clock.set(TOMORROW + timedelta(minutes=11))
@@ -75,8 +75,8 @@ def test_two_daemons_on_one_postgres_make_one_run_and_tell_of_it_once(
             )
             with running(person) as daemon:
                 # Whichever made the run, the other hears of it through Postgres.
-                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_run_timestamp_seconds") is not None, 30)
-                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_look_timestamp_seconds") is not None, 30)
+                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_run_timestamp_seconds") is not None, 60)
+                until(lambda daemon=daemon: metric(daemon, "hmrc_tui_last_look_timestamp_seconds") is not None, 60)
                 assert metric(daemon, "hmrc_tui_timer_owner") == 1
                 assert daemon.stop()[0] == 0
     assert calls(hmrc) == 2
@@ -94,7 +94,7 @@ def test_without_hmrc_a_run_fails_is_tried_again_later_and_ends_nothing(
     clock = WallClock(tmp_path)
     clock.set(TOMORROW)
     with running(jumping(person, clock)) as daemon:
-        until(lambda: metric(daemon, "hmrc_tui_timer_owner") == 1, 20)
+        until(lambda: metric(daemon, "hmrc_tui_timer_owner") == 1, 60)
         hmrc.go_away()
         clock.set(TOMORROW + timedelta(minutes=11))
         until(lambda: runs(daemon, "failed") == 1, 150)

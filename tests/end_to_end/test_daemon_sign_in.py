@@ -8,8 +8,9 @@ import httpx2
 import pytest
 
 from tests.end_to_end.another_hmrc import AnotherHmrc
-from tests.end_to_end.command import Home, free_port
+from tests.end_to_end.command import Home
 from tests.end_to_end.daemons import TOKEN, Daemon, running, runs, until
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_a_browser_elsewhere_signs_the_daemon_in_once_and_no_secret_is_logged(
         assert mine.get("/authorize", params={"setup_code": code}).status_code == 403, "so does a code"
         assert daemon.get("/readyz").json()["checks"]["sign_in"] == "ok"
         assert daemon.ask_for_a_sync().status_code == 202
-        until(lambda: runs(daemon) == 1, 30)
+        until(lambda: runs(daemon) == 1, 60)
         status, _, log = daemon.stop()
     assert (status, len(hmrc.grants)) == (0, 1)
     answer = parse_qs(urlsplit(address).query)

@@ -42,7 +42,7 @@ def begin_a_refresh(hmrc: AnotherHmrc, daemon: Daemon) -> None:
     """HMRC has given new tokens, and its answer is on the way for as long as the test wants."""
     hmrc.tokens_open.clear()
     daemon.ask_for_a_sync()
-    until(lambda: hmrc.refreshes == 1, 20)
+    until(lambda: hmrc.refreshes == 1, 60)
 
 
 def assert_that_the_sign_in_is_kept(hmrc: AnotherHmrc, person: Home) -> None:
@@ -55,7 +55,7 @@ def test_a_stop_waits_for_a_refresh_under_way_and_keeps_its_tokens(hmrc: Another
     with running(refreshing) as daemon:
         begin_a_refresh(hmrc, daemon)
         daemon.process.send_signal(signal.SIGTERM)
-        until(lambda: not answering(daemon), 20)
+        until(lambda: not answering(daemon), 60)
         assert daemon.process.poll() is None
         hmrc.tokens_open.set()
         _, log = daemon.process.communicate(timeout=60)
@@ -86,7 +86,7 @@ def test_a_containers_first_process_stays_until_the_refresh_of_a_killed_daemon_i
         begin_a_refresh(hmrc, daemon)
         (child,) = psutil.Process(daemon.process.pid).children()
         child.kill()
-        until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 20)
+        until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 60)
         assert daemon.process.poll() is None
         hmrc.tokens_open.set()
         daemon.process.communicate(timeout=60)
@@ -102,7 +102,7 @@ def test_a_run_that_was_cut_off_is_taken_up_at_the_next_start(
     clock.set(TOMORROW)
     person = jumping(person, clock)
     with running(person) as daemon:
-        until(lambda: metric(daemon, "hmrc_tui_timer_owner") == 1, 20)
+        until(lambda: metric(daemon, "hmrc_tui_timer_owner") == 1, 60)
         hmrc.open.clear()
         clock.set(TOMORROW + timedelta(minutes=11))
         until(lambda: calls(hmrc) > 0, 90)
@@ -114,13 +114,13 @@ def test_a_run_that_was_cut_off_is_taken_up_at_the_next_start(
             hmrc.open.set()
             assert daemon.stop()[0] == 0
     with running(person) as daemon:
-        until(lambda: runs(daemon) == 1, 30)
+        until(lambda: runs(daemon) == 1, 60)
         daemon.stop()
     assert counted(person, "tax_year_snapshot") == 1
     assert hmrc.reused == 0
     with running(person) as daemon:
         before = calls(hmrc)
-        until(lambda: metric(daemon, "hmrc_tui_last_look_timestamp_seconds") is not None, 20)
+        until(lambda: metric(daemon, "hmrc_tui_last_look_timestamp_seconds") is not None, 60)
         daemon.stop()
     assert calls(hmrc) == before
 

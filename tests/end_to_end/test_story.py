@@ -14,8 +14,8 @@ from hmrc_tui.demo_person import BAKERY, days, worked
 from storage.imports.canonical import write_canonical_csv
 from storage.tax_year import TaxYear
 from tests.end_to_end import browser
-from tests.end_to_end.command import free_port
 from tests.end_to_end.terminals import Modes, Terminal, surroundings, until
+from tests.ports import free_port
 from tests.simulated import control, simulated
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

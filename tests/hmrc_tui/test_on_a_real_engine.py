@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +24,11 @@ from tests.cores import Busy
 from tests.daemon.signed_in import engine_on_a_simulator, figures
 from tests.hmrc_tui.pictures import pressing
 from tests.makers import pay_dates
+from tests.ports import free_port
 from tests.simulated import settings_for, simulated
 
 PATIENCE = 40.0
 YEAR = TaxYear(2023)
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 async def _until(pilot: Pilot[Any], wanted: str) -> None:
@@ -64,7 +58,7 @@ def _opened(engine: Desk) -> HmrcTuiApp:
 
 
 async def test_from_the_first_sign_in_to_an_accepted_difference(home: Path, tmp_path: Path) -> None:
-    uris = [f"http://localhost:{_free_port()}/oauth/callback"]
+    uris = [f"http://localhost:{free_port()}/oauth/callback"]
     with simulated(redirect_uris=uris) as simulator:
         settings, places = settings_for(simulator, redirect_uri=uris[0]), Places.under(home)
         pace = Pace(places.state_folder(settings.environment) / "pace", requests=1000)

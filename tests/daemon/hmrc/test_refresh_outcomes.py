@@ -22,6 +22,7 @@ from storage.tokens.journal import read_state
 from storage.troubles import BadInput, HmrcTrouble, SignInNeeded, Trouble
 from tests.daemon.hmrc.grants import Home, a_home, ask_here, never
 from tests.makers import StoppedClock
+from tests.ports import free_port
 from tests.simulated import control, simulated
 
 
@@ -104,9 +105,7 @@ class TestHmrcDidNotAct:
         assert signed_in.tokens_live()
 
     def test_no_connection_is_tried_three_times_and_told(self, signed_in: Home) -> None:
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            away = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        away = f"http://127.0.0.1:{free_port()}"
         unreached = Home(signed_in.simulator, _at(signed_in.settings, away), signed_in.folder, signed_in.clock)
         waits, trouble = refresh(unreached)
         assert (waits, type(trouble)) == ([2, 5], HmrcTrouble)

@@ -16,14 +16,13 @@ from daemon.simulator.visitor import sign_in
 from storage.settings import HmrcSettings, Settings, TokenSettings
 from storage.troubles import BadInput, SignInNeeded, StorageTrouble
 from tests.daemon.hmrc.grants import Home, a_home
+from tests.ports import free_port
 from tests.simulated import ask, simulated
 
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return unused.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 
 from daemon.simulator import Simulator
 from storage.tokens.file import FileTokenStore
+from tests.ports import free_port
 from tests.simulated import control, environment_for, simulated
 
 ROOT = Path(__file__).parents[3]
@@ -22,9 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return unused.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture(scope="module")

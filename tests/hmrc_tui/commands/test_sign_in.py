@@ -21,6 +21,7 @@ from daemon.simulator import Simulator
 from daemon.simulator.visitor import sign_in
 from storage.tokens.file import FileTokenStore
 from tests.daemon.hmrc.grants import a_record
+from tests.ports import free_port
 from tests.simulated import ask, control, environment_for, simulated
 
 ROOT = Path(__file__).parents[3]
@@ -28,9 +29,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return unused.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture(scope="module")
