@@ -155,9 +155,10 @@ class Shell(App[str]):
         return "…"
 
     def action_messages(self) -> None:
-        """Shows the messages again, in full."""
+        """Shows the messages again, in full, in place of those that still stand."""
         from hmrc_tui.screens.messages import Messages
 
+        self.clear_notifications()
         self.push_screen(Messages(self._told))
 
     @property

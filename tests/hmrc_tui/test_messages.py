@@ -76,6 +76,7 @@ async def test_a_long_message_takes_three_lines_and_its_key_tells_the_whole(home
         assert toast.region.height == LINES_OF_ONE
         assert messages_of(pilot)[0].endswith(" … f4 tells all")
         await pressing("f4")(pilot)
+        assert messages_of(pilot) == []
         assert long in " ".join(pilot.app.screen.query_one(Told).render().plain.split())
 
 
