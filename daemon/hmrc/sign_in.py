@@ -111,7 +111,7 @@ class SignIn:
                 f"the sign-in cannot come back ({self.why_not}, and nothing can be pasted here): run it in a terminal"
             )
 
-    async def finish(self, code_came: Callable[[], object] = bool) -> GrantStatus:
+    async def finish(self, code_came: Callable[[], object] | None = None) -> GrantStatus:
         """Waits for the code, calls `code_came`, turns the code into the grant, and gives its state once it is kept and read back.
 
         Raises `SignInNeeded` where nobody signed in in time, or permission was refused, or HMRC does not take the code; and as
@@ -128,7 +128,8 @@ class SignIn:
         except SignInNeeded:
             await self._last_page()
             raise
-        code_came()
+        if code_came is not None:
+            code_came()
         exchange: Callable[..., GrantStatus] = self._grant.exchange_code
         status = await asyncio.to_thread(exchange, code, self._attempt.verifier, self.redirect_uri)
         await self._last_page()

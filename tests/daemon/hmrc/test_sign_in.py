@@ -96,6 +96,14 @@ class TestBrowser:
             assert (await browse(back))[0] == 410
             assert (await attempt.finish()).state == "ok"
 
+    async def test_it_is_told_when_the_code_has_come_and_is_about_to_be_exchanged(self, home: Home) -> None:
+        told: list[str] = []
+        async with an_attempt(home) as attempt:
+            finished = asyncio.create_task(attempt.finish(lambda: told.append(home.grant().status().state)))
+            await browse(await at_hmrc(home, attempt))
+            assert (await finished).state == "ok"
+        assert told == ["none"]
+
     async def test_a_refusal_is_said_and_changes_nothing(self, home: Home) -> None:
         before = home.given()
         async with an_attempt(home) as attempt:
