@@ -1,44 +1,20 @@
 """`history`, `export`, `backup`, `restore` and `migrate` as a person calls them."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from hmrc_tui import cli
 from storage.ledger import Ledger
 from storage.records import TaxYear
 from tests.daemon.answers import employment_answer, income_answer, tax_answer
+from tests.hmrc_tui.commands.conftest import Run
 from tests.makers import UTR, a_payslip
 from tests.postgres import PostgresServer, conninfo_database
 from tests.storage.ledgers import a_ledger, an_answer, an_observation
 
 START = datetime(2024, 6, 7, 6, tzinfo=UTC)
 YEAR = TaxYear(2023)
-
-
-class Run:
-    """Runs a command in this process and keeps what it said."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str, status: int = 0) -> str:
-        self._capsys.readouterr()
-        found = cli.run(list(arguments))
-        self.output, self.errors = self._capsys.readouterr()
-        assert found == status, self.errors
-        return self.output
-
-    def json(self, *arguments: str) -> Any:
-        return json.loads(self(*arguments, "--json"))
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    return Run(capsys)
 
 
 @pytest.fixture

@@ -7,41 +7,23 @@ from typing import Any
 
 import pytest
 
-from hmrc_tui import cli
 from storage.ledger import Ledger
 from tests.daemon.answers import employment_answer, income_answer, tax_answer
 from tests.daemon.reconcile.figures import YEAR, a_true_year, under
+from tests.hmrc_tui.commands.conftest import Run
 from tests.makers import a_payslip
 from tests.storage.ledgers import a_ledger, an_answer, an_observation
 
 START = datetime(2025, 6, 7, 6, tzinfo=UTC)
 
 
-class Run:
-    """Runs a command in this process and keeps what it said."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str, status: int = 0) -> str:
-        self._capsys.readouterr()
-        found = cli.run(list(arguments))
-        self.output, self.errors = self._capsys.readouterr()
-        assert found == status, self.errors
-        return self.output
-
-    def rows(self, *arguments: str) -> dict[str, Any]:
-        document = json.loads(self("reconcile", "--json", *arguments))
-        return {
-            f"{year['tax_year']} {row['employer_paye_ref']}": row
-            for year in document["tax_years"]
-            for row in year["rows"]
-        }
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    return Run(capsys)
+def rows(run: Run, *arguments: str) -> dict[str, Any]:
+    """The rows of the reconciliation, by their tax year and PAYE reference."""
+    return {
+        f"{year['tax_year']} {row['employer_paye_ref']}": row
+        for year in run.json("reconcile", *arguments)["tax_years"]
+        for row in year["rows"]
+    }
 
 
 def answered(ledger: Ledger, pay: str = "34200.00", tax: str = "4324.00", days: int = 0) -> None:
@@ -67,7 +49,7 @@ def ledger(home: Path) -> Ledger:
 def test_the_report_comes_in_four_forms(run: Run, ledger: Ledger) -> None:
     ledger.add_payslips(a_true_year(), import_id="one", description="payslips.csv")
     assert "123/AB456" in run("reconcile")
-    assert run.rows()["2024-25 123/AB456"]["status"] == "match"
+    assert rows(run)["2024-25 123/AB456"]["status"] == "match"
     assert run("reconcile", "--csv").count("\n") == 2
     pack = run("reconcile", "--markdown")
     assert "## When HMRC was asked" in pack
@@ -103,7 +85,7 @@ def test_check_ends_with_1_only_while_a_difference_is_open(run: Run, ledger: Led
     assert "UNEXPLAINED" in run("reconcile", "--check", status=1)
     run("accept", "2024/25", "123/ab456", "--note", "HMRC will put it right")
     run("reconcile", "--check")
-    row = run.rows()["2024-25 123/AB456"]
+    row = rows(run)["2024-25 123/AB456"]
     assert (row["status"], row["accepted_note"]) == ("accepted", "HMRC will put it right")
     answered(ledger, pay="34700.01", days=2)
     run("reconcile", "--check", status=1)
@@ -135,21 +117,21 @@ def test_a_row_without_a_reference_is_accepted_by_its_employers_name(run: Run, l
     slips = a_true_year(employer_paye_ref=None, employer="Corner Shop Ltd")
     ledger.add_payslips(slips, import_id="one", description="payslips.csv")
     run("accept", "2024-25", "corner shop", "--note", "cash in hand")
-    assert run.rows()["2024-25 None"]["status"] == "accepted"
+    assert rows(run)["2024-25 None"]["status"] == "accepted"
     run("accept", "2024-25", "Corner Shop Limited", "--undo")
-    assert run.rows()["2024-25 None"]["status"] == "payslips_only"
+    assert rows(run)["2024-25 None"]["status"] == "payslips_only"
 
 
 def test_linked_references_are_one_row_until_the_link_is_undone(run: Run, ledger: Ledger) -> None:
     ledger.add_payslips(under("111/OLD", a_true_year()), import_id="one", description="payslips.csv")
-    before = run.rows()
+    before = rows(run)
     assert {key: row["causes"][0]["cause"] for key, row in before.items()} == dict.fromkeys(before, "reference_changed")
     run("link", "111/old", "123/AB456")
-    assert {key: row["status"] for key, row in run.rows().items()} == {"2024-25 123/AB456": "match"}
+    assert {key: row["status"] for key, row in rows(run).items()} == {"2024-25 123/AB456": "match"}
     run("link", "123/AB456", "111/OLD", status=2)
     run("link", "111/OLD", "111/OLD", status=2)
     run("link", "111/OLD", "123/AB456", "--undo")
-    assert run.rows() == before
+    assert rows(run) == before
     run("link", "111/OLD", "123/AB456", "--undo", status=2)
     assert "are not linked" in run.errors
 
