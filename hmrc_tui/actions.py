@@ -72,7 +72,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("first", "home,g", "First", "To the first row.", "rows", palette=False),
     Action("last", "end,G", "Last", "To the last row.", "rows", palette=False),
     Action("choose", "enter", "Open", "Open the row in full.", "rows"),
-    Action("filter", "slash", "Filter", "Show only rows that contain what you type; Escape shows all.", "list"),
+    Action("filter", "slash", "Filter", "Show only rows that contain what you type, until you leave it.", "list"),
     Action("sort", "o", "Sort", "Sort by the column that is marked; again turns it round.", "rows"),
     Action("copy", "y", "Copy", "Copy the marked cell to the clipboard (OSC 52).", "list"),
     Action("copy_row", "Y", "Copy row", "Copy the whole row, with tabs between.", "list"),
