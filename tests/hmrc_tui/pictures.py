@@ -32,6 +32,13 @@ def an_app(desk: StillDesk, theme: str = "dark", **changes: Any) -> HmrcTuiApp:
     return app
 
 
+def never_opened(desk: StillDesk) -> HmrcTuiApp:
+    """The interface while its ledger is being opened, for as long as the test looks at it."""
+    app = an_app(desk)
+    app._begin = lambda: None  # type: ignore[method-assign]
+    return app
+
+
 async def settle(pilot: Pilot[Any]) -> None:
     """Waits until every worker but a sync or a sign-in has ended, and all that they told is on the screen: four rounds in a row."""
     quiet, rounds = 0, 0

@@ -20,7 +20,7 @@ from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.records import TaxYear
 from storage.troubles import HmrcTrouble, SignInNeeded, StorageTrouble
-from tests.hmrc_tui.pictures import an_app, pressing, settle, toasts
+from tests.hmrc_tui.pictures import an_app, never_opened, pressing, settle, toasts
 from tests.hmrc_tui.said import a_log
 from tests.hmrc_tui.still_desk import NOW, Grant, StillDesk, a_desk, a_run
 from tests.makers import UTR
@@ -267,8 +267,7 @@ async def test_what_was_last_seen_is_painted_before_the_engine_is_there(home: Pa
     desk.places.ledger_file("sandbox").touch()
     async with an_app(desk).run_test() as pilot:
         await settle(pilot)
-    app = an_app(desk)
-    app._begin = lambda: None  # type: ignore[method-assign]
+    app = never_opened(desk)
     async with app.run_test() as pilot:
         await settle(pilot)
         assert len(app.query_one(Rows).items) == 8

@@ -13,7 +13,7 @@ from hmrc_tui.widgets.rows import Rows
 from hmrc_tui.widgets.text import Told
 from storage.places import Places
 from storage.troubles import StorageTrouble
-from tests.hmrc_tui.pictures import an_app, pressing, settle, toasts
+from tests.hmrc_tui.pictures import an_app, never_opened, pressing, settle, toasts
 from tests.hmrc_tui.said import a_log
 from tests.hmrc_tui.still_desk import NO_GRANT, NOW, SANDBOX, Grant, StillDesk, a_desk
 from tests.makers import StoppedClock
@@ -103,9 +103,7 @@ async def test_an_answer_that_cannot_be_read_is_told_and_does_not_end_the_progra
 
 
 async def test_what_is_done_with_a_row_waits_for_the_ledger(home: Path) -> None:
-    app = an_app(a_desk(home))
-    app._begin = lambda: None  # type: ignore[method-assign]
-    async with app.run_test() as pilot:
+    async with never_opened(a_desk(home)).run_test() as pilot:
         for key in ("a", "L", "p"):
             await pressing(key)(pilot)
         assert toasts(pilot) == ["The ledger is being read; wait a moment."]

@@ -12,7 +12,7 @@ from daemon.events import CallFinished, CallStarted, SyncFinished, SyncStarted, 
 from hmrc_tui.app import HmrcTuiApp
 from storage.records import SyncRun, TaxYear
 from storage.troubles import StorageTrouble
-from tests.hmrc_tui.pictures import Album, Steps, an_app, pressing, settle
+from tests.hmrc_tui.pictures import Album, Steps, an_app, never_opened, pressing, settle
 from tests.hmrc_tui.said import a_log
 from tests.hmrc_tui.still_desk import NOW, StillDesk, StillLedger, a_desk, a_run
 
@@ -34,12 +34,6 @@ def _no_run(home: Path) -> HmrcTuiApp:
     desk = a_desk(home, ledger=StillLedger())
     desk.ledger.kept_runs = []
     return an_app(desk)
-
-
-def _never_opened(home: Path) -> HmrcTuiApp:
-    app = an_app(a_desk(home))
-    app._begin = lambda: None  # type: ignore[method-assign]
-    return app
 
 
 def _every_outcome() -> StillLedger:
@@ -86,7 +80,7 @@ STATES: dict[str, tuple[Callable[[Path], HmrcTuiApp], Steps]] = {
     "the runs and their calls": (_with(a_log), pressing("5", "j")),
     "every outcome": (_with(_every_outcome), pressing("5")),
     "no run yet": (_no_run, pressing("5")),
-    "loading": (_never_opened, pressing("5")),
+    "loading": (lambda home: never_opened(a_desk(home)), pressing("5")),
     "failed": (_with(Broken), pressing("5")),
     "syncing": _syncing(),
     "sync stopped": _syncing(then_stopped=True),

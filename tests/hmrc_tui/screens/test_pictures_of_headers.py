@@ -11,7 +11,7 @@ from hmrc_tui.screens import headers
 from storage.records import ValidatorVerdict
 from tests.daemon.fraud_headers.makers import headers_of
 from tests.hmrc_tui.one_machine import OneMachine
-from tests.hmrc_tui.pictures import Album, an_app, pressing
+from tests.hmrc_tui.pictures import Album, an_app, never_opened, pressing
 from tests.hmrc_tui.still_desk import NOW, StillLedger, a_desk
 
 METHOD = "DESKTOP_APP_DIRECT"
@@ -56,9 +56,7 @@ async def test_headers_that_cannot_be_collected(album: Album, home: Path, monkey
 
 
 async def test_headers_while_they_are_collected(album: Album, home: Path) -> None:
-    app = an_app(a_desk(home))
-    app._begin = lambda: None  # type: ignore[method-assign]
-    await album.compare(app, pressing("4"))
+    await album.compare(never_opened(a_desk(home)), pressing("4"))
 
 
 async def test_headers_without_a_hit_of_the_filter(album: Album, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hmrc_tui.pictures import Album, an_app, pressing
+from tests.hmrc_tui.pictures import Album, an_app, never_opened, pressing
 from tests.hmrc_tui.still_desk import NO_GRANT, StillLedger, a_desk
 
 
@@ -29,9 +29,7 @@ async def test_guide_asks_before_it_changes_a_configuration(
 
 @pytest.mark.parametrize("page", ["1", "2", "3", "4", "5", "6"])
 async def test_help_of_a_page(album: Album, home: Path, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
-    app = an_app(a_desk(home))
-    app._begin = lambda: None  # type: ignore[method-assign]
-    await album.compare(app, pressing(page, "question_mark"))
+    await album.compare(never_opened(a_desk(home)), pressing(page, "question_mark"))
 
 
 async def test_asking_for_the_note_of_an_acceptance(album: Album, home: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hmrc_tui.app import HmrcTuiApp
 from storage.records import Observation, TaxYear
 from storage.troubles import StorageTrouble
-from tests.hmrc_tui.pictures import Album, Steps, an_app, pressing
+from tests.hmrc_tui.pictures import Album, Steps, an_app, never_opened, pressing
 from tests.hmrc_tui.said import a_log
 from tests.hmrc_tui.still_desk import StillLedger, a_desk
 
@@ -30,18 +30,12 @@ def _with(ledger: Callable[[], StillLedger]) -> Callable[[Path], HmrcTuiApp]:
     return lambda home: an_app(a_desk(home, ledger=ledger()))
 
 
-def _never_opened(home: Path) -> HmrcTuiApp:
-    app = an_app(a_desk(home))
-    app._begin = lambda: None  # type: ignore[method-assign]
-    return app
-
-
 STATES: dict[str, tuple[Callable[[Path], HmrcTuiApp], Steps]] = {
     "what HMRC said and when it changed": (_with(a_log), pressing("3", *"jjjjj")),
     "every call": (_with(a_log), pressing("3", "c")),
     "what a call answered": (_with(a_log), pressing("3", "c", "j", "enter")),
     "not asked yet": (_with(StillLedger), pressing("3")),
-    "loading": (_never_opened, pressing("3")),
+    "loading": (lambda home: never_opened(a_desk(home)), pressing("3")),
     "failed": (_with(Broken), pressing("3")),
     "a damaged answer": (_with(_damaged), pressing("3")),
     "filter without a hit": (_with(a_log), pressing("3", "slash", "z", "z", "enter")),

@@ -15,7 +15,7 @@ from daemon.reconcile.model import Reconciliation
 from hmrc_tui.app import HmrcTuiApp
 from storage.records import Observation, TaxYear
 from storage.troubles import StorageTrouble
-from tests.hmrc_tui.pictures import LARGE, SMALL, Album, Steps, an_app, pressing, settle
+from tests.hmrc_tui.pictures import LARGE, SMALL, Album, Steps, an_app, never_opened, pressing, settle
 from tests.hmrc_tui.said import a_log
 from tests.hmrc_tui.still_desk import (
     NO_GRANT,
@@ -28,12 +28,6 @@ from tests.hmrc_tui.still_desk import (
     a_run,
     a_story,
 )
-
-
-def _never_opened(home: Path) -> HmrcTuiApp:
-    app = an_app(a_desk(home))
-    app._begin = lambda: None  # type: ignore[method-assign]
-    return app
 
 
 def _without_storage(home: Path) -> HmrcTuiApp:
@@ -105,7 +99,7 @@ STATES: dict[str, tuple[Callable[[Path], HmrcTuiApp], Steps]] = {
     "late": (_with(), pressing("G")),
     "not yet": (_with(), pressing("g", "j")),
     "partial": (lambda home: an_app(a_desk(home, told=_half_known())), pressing("k", "k")),
-    "loading": (_never_opened, pressing()),
+    "loading": (lambda home: never_opened(a_desk(home)), pressing()),
     "nothing yet": (
         _with(
             told=Reconciliation(()),

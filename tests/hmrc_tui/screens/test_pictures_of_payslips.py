@@ -14,7 +14,7 @@ from hmrc_tui.app import HmrcTuiApp
 from storage.books import ImportRecord
 from storage.records import Payslip, TaxYear
 from storage.troubles import StorageTrouble
-from tests.hmrc_tui.pictures import Album, Steps, an_app, pressing, settle
+from tests.hmrc_tui.pictures import Album, Steps, an_app, never_opened, pressing, settle
 from tests.hmrc_tui.still_desk import NOW, StillLedger, a_desk, a_story, money, with_rows
 from tests.makers import a_p60, a_payment, a_year_of_payslips
 
@@ -69,12 +69,6 @@ def _with(ledger: Callable[[], StillLedger] | None = None) -> Callable[[Path], H
     return lambda home: an_app(a_desk(home, **({"ledger": ledger()} if ledger else {})))
 
 
-def _never_opened(home: Path) -> HmrcTuiApp:
-    app = an_app(a_desk(home))
-    app._begin = lambda: None  # type: ignore[method-assign]
-    return app
-
-
 def _imported() -> StillLedger:
     ledger = _slips()
     ledger.kept_imports = [
@@ -93,7 +87,7 @@ async def _pasting(pilot: Pilot[Any]) -> None:
 STATES: dict[str, tuple[Callable[[Path], HmrcTuiApp], Steps]] = {
     "break in the year to date": (_with(_slips), pressing("2", *"jjjjjj")),
     "none yet": (_with(StillLedger), pressing("2")),
-    "loading": (_never_opened, pressing("2")),
+    "loading": (lambda home: never_opened(a_desk(home)), pressing("2")),
     "failed": (_with(Broken), pressing("2")),
     "only with a warning": (_with(_slips), pressing("2", "b")),
     "one in full": (_with(_slips), pressing("2", "enter")),

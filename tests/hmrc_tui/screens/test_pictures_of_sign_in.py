@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from hmrc_tui.screens.sign_in import SignInPage
 from hmrc_tui.views.sign_in import Attempt
-from tests.hmrc_tui.pictures import Album, Steps, an_app, pressing, settle
+from tests.hmrc_tui.pictures import Album, Steps, an_app, never_opened, pressing, settle
 from tests.hmrc_tui.still_desk import NO_GRANT, NOW, Grant, a_desk
 
 ADDRESS = (
@@ -42,9 +42,7 @@ async def test_how_the_sign_in_stands(album: Album, home: Path, grant: str) -> N
 
 
 async def test_before_the_sign_in_was_read(album: Album, home: Path) -> None:
-    app = an_app(a_desk(home))
-    app._begin = lambda: None  # type: ignore[method-assign]
-    await album.compare(app, pressing("6"))
+    await album.compare(never_opened(a_desk(home)), pressing("6"))
 
 
 async def test_asking_before_it_is_forgotten(album: Album, home: Path) -> None:
