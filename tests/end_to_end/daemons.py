@@ -36,6 +36,10 @@ def install(folder: Path, hmrc: AnotherHmrc, **more: str) -> Home:
     return person
 
 
+IN_A_CONTAINER = ("daemon.first_process", sys.executable, "-m")
+"""What a container starts, to be named as `behind`."""
+
+
 class Daemon:
     """A running daemon and the address of its service."""
 
@@ -58,11 +62,9 @@ class Daemon:
 
 
 @contextmanager
-def running(person: Home, *, first_process: bool = False) -> Iterator[Daemon]:
-    """A daemon that answers; killed at the end where the test has not stopped it. `first_process`: as in a container."""
-    with person.start(
-        "daemon", behind=("daemon.first_process", sys.executable, "-m") if first_process else ()
-    ) as process:
+def running(person: Home, *, behind: tuple[str, ...] = ()) -> Iterator[Daemon]:
+    """A daemon that answers, started by the module `behind` where one is named; killed at the end where the test has not stopped it."""
+    with person.start("daemon", behind=behind) as process:
         daemon = Daemon(process, person.environ["HMRC_TUI_SERVICE__PORT"])
         try:
             until(lambda: answers(daemon), 60)

@@ -4,7 +4,6 @@ import base64
 import re
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
@@ -14,7 +13,7 @@ import pytest
 
 from tests.end_to_end.another_hmrc import CLIENT_ID, UTR, AnotherHmrc
 from tests.end_to_end.command import ROOT, Home
-from tests.end_to_end.daemons import Daemon, answers, runs, until
+from tests.end_to_end.daemons import running, runs, until
 from tests.end_to_end.terminals import Pty, surroundings
 from tests.ports import free_port
 from tests.postgres import PostgresServer
@@ -245,27 +244,13 @@ def test_of_a_grant_in_vault(watch: Watch, hmrc: EchoingHmrc, home: Path, tmp_pa
     watch.assert_nothing_came_out(tmp_path)
 
 
-@contextmanager
-def daemon_of(person: Home) -> Iterator[Daemon]:
-    """The daemon, loud, and killed at the end where the test has not stopped it."""
-    with person.start("daemon", behind=("tests.end_to_end.loud",)) as process:
-        daemon = Daemon(process, person.environ["HMRC_TUI_SERVICE__PORT"])
-        try:
-            until(lambda: answers(daemon), 60)
-            yield daemon
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()
-
-
 def test_of_a_daemon_that_is_asked_all_sorts_of_things(
     watch: Watch, hmrc: EchoingHmrc, home: Path, tmp_path: Path
 ) -> None:
     person = a_home(home, hmrc, watch.log, HMRC_TUI_SERVICE__PORT=str(free_port()))
     assert sign_in(watch, person) == 0
     assert run(watch, person, "token", "setup-code") == 0
-    with daemon_of(person) as daemon:
+    with running(person, behind=("tests.end_to_end.loud",)) as daemon:
         for path in (
             "/metrics",
             "/readyz",

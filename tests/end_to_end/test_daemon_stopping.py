@@ -13,6 +13,7 @@ import pytest
 from tests.end_to_end.another_hmrc import AnotherHmrc
 from tests.end_to_end.command import Home
 from tests.end_to_end.daemons import (
+    IN_A_CONTAINER,
     TOMORROW,
     Daemon,
     WallClock,
@@ -82,7 +83,7 @@ def test_a_refresh_outlives_a_daemon_that_is_killed(hmrc: AnotherHmrc, refreshin
 def test_a_containers_first_process_stays_until_the_refresh_of_a_killed_daemon_is_kept(
     hmrc: AnotherHmrc, refreshing: Home
 ) -> None:
-    with running(refreshing, first_process=True) as daemon:
+    with running(refreshing, behind=IN_A_CONTAINER) as daemon:
         begin_a_refresh(hmrc, daemon)
         (child,) = psutil.Process(daemon.process.pid).children()
         child.kill()
