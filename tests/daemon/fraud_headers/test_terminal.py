@@ -65,7 +65,7 @@ def pseudo() -> Iterator[Pseudo]:
 @contextmanager
 def asking(
     pseudo: Pseudo,
-    terminal: str = "AskingTerminal({'TERM': 'xterm-256color'}, patience=20)",
+    terminal: str = "AskingTerminal({'TERM': 'xterm-256color'}, patience=90)",
     before: str = "",
     reads: bool = False,
 ) -> Iterator[subprocess.Popen[str]]:
@@ -117,7 +117,7 @@ def test_a_terminal_that_does_not_tell_is_not_waited_for(pseudo: Pseudo, answer:
     with asking(pseudo) as process:
         pseudo.wait_for(QUESTION)
         os.write(pseudo.master, answer)
-        _, said = process.communicate(timeout=15)
+        _, said = process.communicate(timeout=40)
 
     assert said.splitlines()[0] == "window True None None"
     assert pseudo.echo()

@@ -95,16 +95,17 @@ class TestCalling:
             await token_of(a_home(hmrc, tmp_path).grant())
 
     async def test_a_refresh_waits_for_the_call_that_uses_the_token(self, signed_in: Home) -> None:
-        grant, order = signed_in.grant(), list[str]()
+        grant, order, calling = signed_in.grant(), list[str](), asyncio.Event()
 
         async def call() -> None:
             async with grant.calling() as access_token:
-                await asyncio.sleep(0.3)
+                calling.set()
+                await asyncio.sleep(0.3)  # time enough for a refresh that would not wait
                 with signed_in.simulator.model.lock:
                     order.append(signed_in.simulator.model.authority.access_state(access_token.reveal()))
 
         async def refresh() -> None:
-            await asyncio.sleep(0.1)
+            await calling.wait()
             await asyncio.to_thread(signed_in.grant().refresh, never)
             order.append("refreshed")
 
