@@ -20,6 +20,9 @@ _DEEPEST = 4
 _MOST_FORMS = 300
 _MOST_OPERATIONS = 200_000
 """What no payslip needs, so that no page can keep the program busy."""
+_MOST_WORK = 1_000_000
+"""How much work a page's strings may make that follow one another without a new place: for each, pypdf goes through those before it."""
+_PLACING = frozenset({b"BT", b"ET", b"Td", b"TD", b"Tm", b"T*", b"'", b'"'})
 _UNTURNED = (1, 0, 0, 1, 0, 0)
 
 
@@ -57,7 +60,7 @@ def _shown(page: "PageObject", angle: int) -> tuple[list[Piece], list[Piece]]:
     if not isinstance(content, ArrayObject | StreamObject):
         return [], []
     drawn = _Drawing(page, fonts).operations(content, page.get("/Resources"))
-    operations = islice(_turned(drawn, angle), _MOST_OPERATIONS)
+    operations = islice(_turned(_moving(drawn), angle), _MOST_OPERATIONS)
     state = TextStateManager()
     upright: list[Piece] = []
     turned: list[Piece] = []
@@ -74,6 +77,46 @@ def _shown(page: "PageObject", angle: int) -> tuple[list[Piece], list[Piece]]:
 def _beginning_with(first: _Operation, others: Iterator[_Operation]) -> Iterator[_Operation]:
     yield first
     yield from others
+
+
+def _moving(operations: Iterator[_Operation]) -> Iterator[_Operation]:
+    """The same operations with every string that is shown followed by a number, be it 0: only for that does pypdf move the place of the next.
+
+    Browsers draw a ligature as a string of its own, right after the one before it.
+    """
+    from pypdf.generic import ArrayObject
+
+    behind = work = 0
+    for operands, operator in operations:
+        behind = 0 if operator in _PLACING else behind
+        shown: list[Any] = []
+        if operands and operator == b"Tj" and isinstance(operands[0], bytes):
+            shown = operands[:1]
+        elif operands and operator == b"TJ" and isinstance(operands[0], ArrayObject):
+            shown = [*operands[0]]
+        if not shown:
+            yield operands, operator
+            continue
+        work += len(shown) * (behind + len(shown))
+        behind += len(shown)
+        if work > _MOST_WORK:  # no payslip's: its texts stay, where the first of them stands
+            yield [0, 0], b"Td"
+            shown = [b"".join(each for each in shown if isinstance(each, bytes))]
+        yield [ArrayObject(_apart(shown))], b"TJ"
+
+
+def _apart(shown: list[Any]) -> list[Any]:
+    """Strings and numbers of a TJ, with one number after each string."""
+    apart: list[Any] = []
+    for each in shown:
+        if isinstance(each, bytes):
+            apart += [each, 0]
+        elif isinstance(each, int | float):
+            if apart and not isinstance(apart[-1], bytes):
+                apart[-1] += each
+            else:
+                apart.append(each)
+    return apart
 
 
 def _turned(operations: Iterator[_Operation], angle: int) -> Iterator[_Operation]:

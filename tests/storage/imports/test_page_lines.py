@@ -113,6 +113,31 @@ def with_a_form(drawing: bytes, own: bytes = b"") -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.parametrize(
+    "strings",
+    [
+        b"(Oak) Tj (fi) Tj (eld Mills) Tj",
+        b"[(Oak) (fi)] TJ [(eld) 0 0 ( Mills)] TJ",
+        b"(Oak) Tj [(fi) -2 2] TJ (eld Mills) Tj",
+    ],
+)
+def test_strings_that_are_shown_one_after_the_other_stand_beside_one_another(strings: bytes) -> None:
+    """As browsers draw a ligature."""
+    content = with_a_form(b"/F Do", b" BT /F1 9 Tf 40 20 Td " + strings + b" ET")
+    (read,) = pdf_pages(content, "ligature.pdf", lambda _: ())
+    assert "Oakfield Mills" in read.layout.splitlines()
+
+
+@pytest.mark.parametrize(
+    "strings", [b"(a) Tj " * 20_000, b"[" + b"(a) -1 " * 20_000 + b"] TJ ", b"[(a) (b)] TJ " * 9_000]
+)
+def test_strings_without_end_keep_nobody_waiting(strings: bytes) -> None:
+    (page,) = PdfReader(io.BytesIO(with_a_form(b"/F Do", b" BT /F1 9 Tf 40 20 Td " + strings + b" ET"))).pages
+    started = time.process_time()
+    assert page_pieces(page)
+    assert time.process_time() - started < 30
+
+
 def test_a_form_on_the_page_is_read_with_its_own_fonts_where_it_is_drawn() -> None:
     content = with_a_form(b"q 1 0 0 1 20 -30 cm /F Do Q Q")  # and one end too many
     assert the_slip(content).income_tax == Decimal("-189.90")
