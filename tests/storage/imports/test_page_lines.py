@@ -129,9 +129,12 @@ def test_strings_that_are_shown_one_after_the_other_stand_beside_one_another(str
 
 
 @pytest.mark.parametrize(
-    "strings", [b"(a) Tj " * 20_000, b"[" + b"(a) -1 " * 20_000 + b"] TJ ", b"[(a) (b)] TJ " * 9_000]
+    ("string", "times", "end"),
+    [(b"(a) Tj ", 10_000, b""), (b"(a) -1 ", 10_000, b"] TJ"), (b"[(a) (b)] TJ ", 5_000, b"")],
+    ids=["shown one by one", "in one list", "in many lists"],
 )
-def test_strings_without_end_keep_nobody_waiting(strings: bytes) -> None:
+def test_strings_without_end_keep_nobody_waiting(string: bytes, times: int, end: bytes) -> None:
+    strings = (b"[" if end else b"") + string * times + end
     (page,) = PdfReader(io.BytesIO(with_a_form(b"/F Do", b" BT /F1 9 Tf 40 20 Td " + strings + b" ET"))).pages
     started = time.process_time()
     assert page_pieces(page)
