@@ -9,7 +9,7 @@ from daemon.reconcile.paye import period_tax
 from daemon.reconcile.search import Closing
 from daemon.reconcile.slips import known_pence, pence, taxable_beside
 from daemon.reconcile.status import ROUNDING, within
-from daemon.reconcile.support import near, paid_before_here, sum_fits, usual_pay
+from daemon.reconcile.support import near, paid_before_here, usual_pay
 from daemon.reconcile.ytd import STEP_TOLERANCE
 from storage.employers import employer_key
 
@@ -59,16 +59,14 @@ def _in_the_first(case: Case, pay: int, tax: int) -> Candidate | None:
     (printed_pay, printed_tax), usual = case.steps.printed[0], usual_pay(case, [0])
     if pay >= 0 or tax > 0 or own_pay <= 0 or not usual:
         return None
-    facts = [*_own_figures(case, own_pay, own_tax), *_of_one(case, own_pay, own_tax), *sum_fits(case, 0, 0, tax)]
+    if not near(printed_pay, first.pay) or (printed_tax is not None and not near(printed_tax, first.tax)):
+        return None  # a first payslip that was misread is no job before
+    facts = [
+        Fact("ytd", f"Its pay, {sterling(first.pay)}, is what it prints as the year so far."),
+        *_own_figures(case, own_pay, own_tax),
+        *_of_one(case, own_pay, own_tax),
+    ]
     kinds = {fact.kind for fact in facts}
-    if printed_pay is None and printed_tax is None:
-        # Nothing prints the year so far: then all else that the payslip prints must be of this employment.
-        if not tax or not kinds >= {"basis", "arithmetic"} or not _room_before(case):
-            return None
-    elif not near(printed_pay, first.pay) or (printed_tax is not None and not near(printed_tax, first.tax)):
-        return None
-    else:
-        facts.insert(0, Fact("ytd", f"Its pay, {sterling(first.pay)}, is what it prints as the year so far."))
     outsize = first.pay >= _OUTSIZE * usual
     if "basis" not in kinds and not (outsize and ("same" in kinds or (tax and "paye" in kinds))):
         return None
