@@ -6,6 +6,7 @@ PENNY = Decimal("0.01")
 ZERO = Decimal("0.00")
 LARGEST = Decimal("9999999999.99")
 """The largest amount that the database's `numeric(12,2)` holds."""
+_LONGEST_SHOWN = 30
 
 
 def exact(amount: Decimal) -> Decimal:
@@ -17,7 +18,9 @@ def exact(amount: Decimal) -> Decimal:
     if not amount.is_finite():
         raise ValueError(f"{amount} is not an amount of money")
     if amount.copy_abs() > LARGEST:
-        raise ValueError(f"{amount} is too large to be an amount of money")
+        shown = f"{amount}"
+        shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
+        raise ValueError(f"{shown} is too large to be an amount of money")
     quantised = amount.quantize(PENNY)
     if quantised != amount:
         raise ValueError(f"{amount} has more than two decimals")

@@ -110,6 +110,22 @@ def test_the_employers_column_is_nobodys(first: str, second: str) -> None:
     assert (slip.national_insurance, slip.ytd_ni, slip.net_pay) == (Decimal("156.16"), None, Decimal("2483.64"))
 
 
+def test_the_employers_year_to_date_is_nobodys_either() -> None:
+    places = (LEFT, 200.0, 280.0, 360.0, 460.0)
+    slip = read(
+        *row(740, *zip(places[1:], ("Employee", "Employer", "Employee YTD", "Employer YTD"), strict=True)),
+        *row(726, (LEFT, "Gross Pay"), (200, "3,000.00"), (360, "6,000.00")),
+        *row(712, (LEFT, "Income Tax"), (200, "360.20"), (360, "720.40")),
+        *row(698, *zip(places, ("National Insurance", "156.16", "269.38", "312.32", "538.76"), strict=True)),
+        *row(684, (LEFT, "Net Pay"), (200, "2,483.64"), (360, "4,967.28")),
+    )
+    assert (slip.employer, slip.national_insurance, slip.ytd_ni) == (
+        "Example Ltd",
+        Decimal("156.16"),
+        Decimal("312.32"),
+    )
+
+
 def test_a_heading_of_two_known_words_is_one() -> None:
     slip = read(
         *row(740, (LEFT, "Balances"), (260, "Current Amount"), (400, "Year to Date Amount")),

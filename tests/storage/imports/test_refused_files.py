@@ -37,6 +37,7 @@ def refusal(content: bytes, name: str = "april.csv") -> str:
         ({"income_tax": "NaN"}, "is not an amount"),
         ({"income_tax": "٣"}, "is not an amount"),
         ({"income_tax": "99999999999.00"}, "too large"),
+        ({"income_tax": "9" * 5000}, "999… is too large"),
         ({"pension_kind": "final salary"}, "write net_pay, sacrifice or relief_at_source"),
         ({"ni_category": "AA"}, "is not a National Insurance category; write its one letter"),
         ({"taxable_pay": "", "gross_pay": ""}, "row 2, column taxable_pay: neither taxable_pay nor gross_pay is given"),
