@@ -190,8 +190,14 @@ def counted_there(
         alone = {each.cause for each in theirs} <= {"missing_payslip"}
         if alone and len(causes) > 1 and within(apart(other.gap, moved), case.tolerance):
             yield other, (replace(here, pay=money(other.gap[0]), tax=money(other.gap[1])),)
-        elif len(theirs) > 1 and not _missing_within(other, moved[0]):
+        elif len(theirs) > 1 and not _told_already(theirs) and not _missing_within(other, moved[0]):
             yield other, tuple(_instead(each, here, moved, case.tolerance) for each in theirs)
+
+
+def _told_already(causes: Sequence[Cause]) -> bool:
+    """Whether a payslip of another year is told of by itself, or more than one is missing, of which any could be the one."""
+    names = [each.cause for each in causes]
+    return "wrong_tax_year" in names or names.count("missing_payslip") > 1
 
 
 def _instead(cause: Cause, here: Cause, moved: tuple[int, int], tolerance: int) -> Cause:

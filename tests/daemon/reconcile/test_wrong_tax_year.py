@@ -167,3 +167,13 @@ def test_the_payslip_of_the_other_year_is_not_called_missing_beside_another_caus
         ("wrong_tax_year", PAY),
         ("late_correction", Decimal("750.00")),
     ]
+
+
+def test_a_payslip_missing_beside_the_one_of_the_other_year_stays_missing_whatever_its_amounts() -> None:
+    true = a_true_year(YEAR.previous) + a_true_year()
+    bare = [replace(slip, ytd_taxable=None, ytd_tax=None, income_tax=TAX, tax_code=None) for slip in true]
+    paid = [replace(slip, pay_date=slip.pay_date.replace(day=6)) for slip in bare]
+    held = moved(without(paid, 23), date(2024, 4, 6), date(2024, 4, 4))
+    given = facts(held, hmrc(paid, 2023), hmrc(paid, 2024))
+    assert causes(given, 2023) == ["wrong_tax_year"]
+    assert sorted(causes(given, 2024)) == ["missing_payslip", "wrong_tax_year"]
