@@ -3,6 +3,7 @@
 From HMRC's OpenAPI documents (Individual Tax 1.1, Individual Income 1.2, Individual Employment 1.2, Individual Benefits 1.1
 to 2.1, National Insurance 1.1). The schemas are open: members that we do not know are let through. A missing list, reference or amount is
 not; what only stands beside the figures (refunds, pensions, a class of National Insurance, a name) may be missing, whatever the documents say.
+Whether HMRC ever writes null is unknown: a member that is null counts as missing.
 """
 
 import json
@@ -156,7 +157,8 @@ SCHEMAS: Mapping[str, type[Summary]] = MappingProxyType(
 def document(body: str | bytes) -> Any:
     """`body` as plain JSON values, every number a `Decimal` from its text. Raises `UnreadableAnswer`.
 
-    A member that appears twice in one object is refused: RFC 8259 leaves open which of the two counts, and no amount is guessed.
+    A member that appears twice in one object is refused: RFC 8259 leaves open which of the two counts, and no amount is guessed. One that is
+    null is left out.
     """
     try:
         text = body.decode() if isinstance(body, bytes) else body
@@ -186,7 +188,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise UnreadableAnswer("a member appears twice in the answer, and neither was used")
-    return members
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _refuse_constant(name: str) -> None:

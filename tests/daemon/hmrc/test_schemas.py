@@ -131,6 +131,22 @@ def test_what_only_stands_beside_the_figures_may_be_missing(api: str, body: dict
     assert isinstance(schemas.read(api, json.dumps(body)), schemas.SCHEMAS[api])
 
 
+@pytest.mark.parametrize("member", ["refunds", "pensionsAnnuitiesAndOtherStateBenefits"])
+def test_what_is_null_is_missing(member: str) -> None:
+    without = {name: value for name, value in json.loads(TAX).items() if name != member}
+    assert schemas.read("individual-tax", json.dumps(without | {member: None})) == schemas.read(
+        "individual-tax", json.dumps(without)
+    )
+
+
+@pytest.mark.parametrize("member", ["employerPayeReference", "taxTakenOffPay"])
+def test_a_figure_that_is_null_is_missing_too(member: str) -> None:
+    body = json.loads(TAX)
+    body["employments"][0][member] = None
+    with pytest.raises(UnreadableAnswer, match=member):
+        schemas.read("individual-tax", json.dumps(body))
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
