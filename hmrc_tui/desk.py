@@ -127,7 +127,7 @@ def know(desk: Desk, connection_method: str) -> Known:
             grant_trouble=grant_trouble,
             store=desk.store_status(),
             confirmed=desk.last_confirmed(),
-            next_run=desk.next_run(),
+            next_run=desk.next_run() if _set_up(desk.settings) else None,
             watches=desk.watches(),
             last_run=last_run,
             last_import=next(iter(ledger.imports()), None),

@@ -79,16 +79,20 @@ class Shell(App[str]):
         self._told: deque[Remembered] = deque(maxlen=_REMEMBERED)
         self._shown: list[_Shown] = []
         """The messages on the screen, the newest last."""
+        self.put_messages_away = False
+        """Whether the last key took messages away: the tab stays as it is then."""
         self.animation_level = "none"
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.kept(places)
 
     async def on_event(self, event: events.Event) -> None:
-        """Lets the answer to a key go before what threads begin; Escape takes the messages away, whatever else it does."""
+        """Lets the answer to a key go before what threads begin; Escape takes the messages away, also over a sheet that it closes."""
         if isinstance(event, events.Key):
             self.way.key_pressed()
-            if event.key == "escape" and self._shown:
+        if isinstance(event, events.Key) and not event.is_forwarded:  # a key that nobody took comes back up, forwarded
+            self.put_messages_away = event.key == "escape" and bool(self._shown)
+            if self.put_messages_away:
                 self.clear_notifications()
         await super().on_event(event)
 

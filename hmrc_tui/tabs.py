@@ -124,9 +124,11 @@ class Tabbed(Shell):
         await self.action_show(names[(names.index(self.page) + by) % len(names)])
 
     async def action_back(self) -> None:
-        """Closes what is open, else leaves the page's filter, else goes to the Overview."""
+        """Closes what is open, else leaves the page's filter, else goes to the Overview; one step at a time, messages first."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
+        elif self.put_messages_away:
+            return
         elif not self.open_page.leave() and self.page != "overview":
             await self.action_show("overview")
 

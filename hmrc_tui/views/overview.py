@@ -71,18 +71,20 @@ def status_strip(
         Piece(f" {environment.upper()} ", badge_tone, badge=True),
         Piece(" "),
         *_store(known),
-        *_confirmed(known, now),
     ]
     next_run = [quiet(" · next run "), Piece(_next_run(known.next_run, now))]
     away = known.store is not None and known.store.configured and known.store.store == "sqlite"
     unread = known.trouble is not None and not known.read
-    if not (away or unread):
+    asks_hmrc = known.hmrc_set_up or known.confirmed is not None
+    if asks_hmrc:
+        first += _confirmed(known, now)
+    if asks_hmrc and not (away or unread):
         first += next_run
     second = [*_grant_countdown(known, now), *_access_countdown(known.grant, now)]
     if utr:
         second += [quiet(" · UTR "), Piece(utr)]
     if (
-        away and progress is None
+        away and asks_hmrc and progress is None
     ):  # its words need the first line's room; while a sync runs, when the next does can wait
         second += next_run
     if progress is not None:

@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets._toast import Toast, ToastRack
 
+from hmrc_tui.app import HmrcTuiApp
 from hmrc_tui.shell import LINES_OF_ONE, MOST_LINES
 from hmrc_tui.widgets.frame import KeyLine
 from hmrc_tui.widgets.text import Told
@@ -64,6 +65,19 @@ async def test_escape_takes_the_messages_away_and_gives_the_keys_their_room(home
         await pressing("escape")(pilot)
         assert messages_of(pilot) == []
         assert str(pilot.app.query_one(KeyLine).render()) == before
+
+
+async def test_escape_that_takes_messages_away_leaves_the_tab_as_it_is(home: Path) -> None:
+    async with an_app(a_desk(home)).run_test(notifications=True) as pilot:
+        app = pilot.app
+        assert isinstance(app, HmrcTuiApp)
+        await pressing("2")(pilot)
+        app.notify("No UTR is configured", timeout=3600)
+        await settle(pilot)
+        await pressing("escape")(pilot)
+        assert (messages_of(pilot), app.page) == ([], "payslips")
+        await pressing("escape")(pilot)
+        assert app.page == "overview"
 
 
 async def test_a_long_message_takes_three_lines_and_its_key_tells_the_whole(home: Path) -> None:

@@ -39,6 +39,14 @@ async def test_it_is_told_what_works_and_how_hmrc_is_set_up(home: Path) -> None:
         assert "payslips and P60s need no sign-in" in said(pilot)
 
 
+async def test_the_strip_tells_of_no_run_and_no_answer_that_will_never_come(home: Path) -> None:
+    async with an_app(a_desk_without_hmrc(home, papers=True)).run_test() as pilot:
+        await settle(pilot)
+        strip = said(pilot).splitlines()[0]
+        assert "SQLite" in strip
+        assert not [words for words in ("confirmed", "next run") if words in strip]
+
+
 async def test_asking_hmrc_all_the_same_says_how_it_is_set_up(home: Path) -> None:
     desk = a_desk_without_hmrc(home, papers=True)
     async with an_app(desk).run_test() as pilot:
