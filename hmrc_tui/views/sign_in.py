@@ -60,6 +60,26 @@ def standing(
     word = words.GRANT[grant.state]
     kept = f", kept {_STORES.get(grant.store, f'in {grant.store}')}" if grant.store else ""
     yield line(strong(str(word), word.tone), quiet(kept))
+    yield from _dates(grant, now)
+    note = getattr(grant, "note", None)
+    if note:
+        yield line(Piece("! ", "warn"), Piece(note))
+    meaning = {
+        "ok": "There is nothing to do here until it ends.",
+        "none": "{sign_in.sign_in} opens HMRC's sign-in page in your browser. You give permission once; it lasts 18 months.",
+        "expired": "The 18 months are over. {sign_in.sign_in} signs in again; everything kept stays.",
+        "needs_sign_in": "HMRC no longer accepts this sign-in. {sign_in.sign_in} signs in again; everything kept stays.",
+        "expiring": "{sign_in.sign_in} signs in again before it ends.",
+    }.get(grant.state)
+    if grant.state == "none" and not hmrc_set_up:
+        meaning = _NOT_SET_UP
+    if meaning and not trying:
+        yield ()
+        yield line(keyed(meaning))
+
+
+def _dates(grant: GrantReport, now: datetime) -> Iterator[Line]:
+    """When the sign-in was given, when it ends, and how long the access token lasts."""
     if grant.granted_at is not None:
         yield line(quiet("Given       "), Piece(words.full_moment(grant.granted_at)))
     if grant.grant_expires_at is not None and grant.state != "needs_sign_in":
@@ -76,21 +96,6 @@ def standing(
             Piece(f"{left} left" if left != "ended" else "ended"),
             quiet(", renewed by itself at the next call"),
         )
-    note = getattr(grant, "note", None)
-    if note:
-        yield line(Piece("! ", "warn"), Piece(note))
-    meaning = {
-        "ok": "There is nothing to do here until it ends.",
-        "none": "{sign_in.sign_in} opens HMRC's sign-in page in your browser. You give permission once; it lasts 18 months.",
-        "expired": "The 18 months are over. {sign_in.sign_in} signs in again; everything kept stays.",
-        "needs_sign_in": "HMRC no longer accepts this sign-in. {sign_in.sign_in} signs in again; everything kept stays.",
-        "expiring": "{sign_in.sign_in} signs in again before it ends.",
-    }.get(grant.state)
-    if grant.state == "none" and not hmrc_set_up:
-        meaning = _NOT_SET_UP
-    if meaning and not trying:
-        yield ()
-        yield line(keyed(meaning))
 
 
 def about() -> Iterator[Line]:
