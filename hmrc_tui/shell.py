@@ -5,11 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events, on
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.css.query import NoMatches
+from textual.dom import NoScreen
 from textual.filter import LineFilter, NoColor
 from textual.notifications import Notification, Notify
 from textual.widget import MountError
@@ -45,7 +47,7 @@ _REMEMBERED = 50
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Shown:
     """A message on the screen: what it says, and the room it takes."""
 
     notification: Notification
@@ -77,7 +79,7 @@ class Shell(App[str]):
         self.way = Way()
         """What work in threads asks before it begins."""
         self._told: deque[Remembered] = deque(maxlen=_REMEMBERED)
-        self._shown: list[_Shown] = []
+        self.shown: list[Shown] = []
         """The messages on the screen, the newest last."""
         self.put_messages_away = False
         """Whether the last key took messages away: the tab stays as it is then."""
@@ -91,7 +93,7 @@ class Shell(App[str]):
         if isinstance(event, events.Key):
             self.way.key_pressed()
         if isinstance(event, events.Key) and not event.is_forwarded:  # a key that nobody took comes back up, forwarded
-            self.put_messages_away = event.key == "escape" and bool(self._shown)
+            self.put_messages_away = event.key == "escape" and bool(self.shown)
             if self.put_messages_away:
                 self.clear_notifications()
         await super().on_event(event)
@@ -142,7 +144,7 @@ class Shell(App[str]):
         ]
         cells = min(max(map(len, (title, *message.splitlines())), default=0) + _FRAME, widest)
         self.post_message(Notify(notification))
-        self.call_later(self._make_room, _Shown(notification, text, cells, len(broken)), lasts)
+        self.call_later(self._make_room, Shown(notification, text, cells, len(broken)), lasts)
 
     def _shortened(self, title: str, message: str, width: int) -> str:
         """The message in as few lines of `width` cells as it may take; over a sheet, from which nothing leads to the rest, the whole of it."""
@@ -174,26 +176,28 @@ class Shell(App[str]):
         """Cells that a message takes at most."""
         return min(WIDEST_MESSAGE, self.size.width - (_KEYS if self._has_room_for_keys else 0))
 
-    def _make_room(self, new: _Shown, seconds: float) -> None:
+    def _make_room(self, new: Shown, seconds: float) -> None:
         """The keys leave their end to the newest message, which is the lowest; the same text and the oldest of too many go."""
-        kept = [one for one in self._shown if one.text != new.text] + [new]
+        kept = [one for one in self.shown if one.text != new.text] + [new]
         while len(kept) > 1 and sum(one.lines for one in kept) > MOST_LINES:
             del kept[0]
-        for gone in (one for one in self._shown if one not in kept):
+        for gone in (one for one in self.shown if one not in kept):
             self._unnotify(gone.notification)
         self._now_shown(kept)
-        for rack in self.screen.query("ToastRack"):
-            rack.styles.padding = (0, 0, 0, _KEYS if self._has_room_for_keys else 0)
+        for screen in self.screen_stack[-1:]:
+            for rack in screen.query("ToastRack"):
+                rack.styles.padding = (0, 0, 0, _KEYS if self._has_room_for_keys else 0)
+        self.set_timer(seconds, partial(self.time_is_up, new))
 
-        def over() -> None:
-            self._now_shown([one for one in self._shown if one is not new])
+    def time_is_up(self, gone: Shown) -> None:
+        """The keys have its room again; the message itself is taken away by Textual."""
+        self._now_shown([one for one in self.shown if one is not gone])
 
-        self.set_timer(seconds, over)
-
-    def _now_shown(self, shown: list[_Shown]) -> None:
-        self._shown = shown
-        for keys in self.screen_stack[0].query(KeyLine):
-            keys.leave(shown[-1].cells if shown else 0)
+    def _now_shown(self, shown: list[Shown]) -> None:
+        self.shown = shown
+        for screen in self.screen_stack[:1]:  # none is left when a message's time runs out while the program ends
+            for keys in screen.query(KeyLine):
+                keys.leave(shown[-1].cells if shown else 0)
 
     def clear_notifications(self) -> None:
         """Takes every message away, and gives their room back to the keys."""
@@ -256,7 +260,7 @@ class Shell(App[str]):
     def _handle_exception(self, error: Exception) -> None:
         """A message that comes while the screens are being taken down may look for what is gone already: that is no fault."""
         leaving = self._exit or not self._running
-        if not (leaving and isinstance(error, NoMatches | MountError)):
+        if not (leaving and isinstance(error, NoMatches | MountError | NoScreen | ScreenStackError)):
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

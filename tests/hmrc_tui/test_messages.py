@@ -117,3 +117,15 @@ async def test_without_a_message_there_is_none_to_read_again(home: Path) -> None
     async with an_app(a_desk(home)).run_test(notifications=True) as pilot:
         await pressing("M")(pilot)
         assert "There was no message so far." in pilot.app.screen.query_one(Told).render().plain
+
+
+async def test_a_message_whose_time_runs_out_when_the_screens_are_gone_is_no_fault(home: Path) -> None:
+    app = an_app(a_desk(home))
+    async with app.run_test(notifications=True) as pilot:
+        await settle(pilot)
+        app.notify("The import was taken back", timeout=3600)
+        await settle(pilot)
+        (message,) = app.shown
+    assert app.screen_stack == []
+    app.time_is_up(message)
+    assert app.shown == []
