@@ -50,7 +50,7 @@ pytest: $(VENV)/dev
 test: lint types pytest
 
 soak: $(VENV)/dev
-	$(BIN)/python -m pytest -q -m soak
+	$(BIN)/python -m pytest -q -m "soak or hypothesis" --hypothesis-profile=search
 
 bench: $(VENV)/dev
 	$(BIN)/python -m pytest -q -m benchmark_gate tests/benchmarks

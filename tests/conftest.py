@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import postgres, postgres_server
 
@@ -13,6 +14,9 @@ __all__ = ["postgres", "postgres_server"]
 
 _KEPT = ("TEXTUAL_SNAPSHOT_TEMPDIR",)
 _DROPPED = ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "VAULT_ADDR", "VAULT_TOKEN", "SSH_CONNECTION", "DISPLAY", "TMUX")
+
+settings.load_profile("ci")  # the same examples in every run, and no deadline that a busy machine would miss
+settings.register_profile("search", settings.get_profile("ci"), derandomize=False)
 
 
 def pytest_configure() -> None:
