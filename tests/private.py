@@ -5,5 +5,13 @@ from collections.abc import Iterable
 
 
 def found_in(text: str, private: Iterable[str]) -> list[str]:
-    """Those of `private` that stand in `text`; digits within a longer number are none, for a time in microseconds holds any four."""
-    return [each for each in private if re.search(rf"(?<![\d.]){re.escape(each)}(?!\d)", text)]
+    """Those of `private` that stand in `text`; an amount is none within a longer number, for a time in microseconds holds any few digits."""
+    return [each for each in private if re.search(_amount(each) if _is_short(each) else re.escape(each), text)]
+
+
+def _is_short(private: str) -> bool:
+    return private.isdigit() and len(private) < len("2234567890")
+
+
+def _amount(digits: str) -> str:
+    return rf"(?<![\d.]){digits}(?!\d)"
